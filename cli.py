@@ -1,0 +1,70 @@
+"""The command line. Commands import what they need when they run, so that help is instant."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from . import __version__
+from .commands import analyze, models
+from .errors import EarwitnessError
+
+app = typer.Typer(
+    name="earwitness",
+    help="Turn a recorded support call into evidence that a complaint can carry: who said what "
+    "and when, which moments were rude or escalated and why, and proof that the recording was "
+    "not touched. Nothing leaves this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("analyze")(analyze.analyze)
+app.add_typer(models.app, name="models")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"earwitness {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show a traceback when something goes wrong.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    _State.debug = debug
+
+
+class _State:
+    """The one setting that the error handler needs."""
+
+    debug = False
+
+
+def main() -> None:
+    """Run the command line; errors become one sentence and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except EarwitnessError as error:
+        if _State.debug:
+            raise
+        typer.echo(f"earwitness: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("earwitness: stopped; nothing was written", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

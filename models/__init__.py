@@ -1,0 +1,1 @@
+"""Adapters to the weights; nothing here knows of calls."""

@@ -1,0 +1,282 @@
+"""openai-whisper and faster-whisper behind one small interface, listening with the same weights.
+
+An engine takes up to thirty seconds of 16 kHz samples and gives back passages of words with times,
+confidence and the recogniser's own signs of trouble. What to do about trouble is decided in
+`pipeline/listen`, alike for both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import DependencyMissing, InputError, ModelError
+from . import convert, store
+from .catalogue import DEFAULT_WHISPER
+from .store import Resolved
+
+RATE = 16_000
+"""Hertz that Whisper hears at."""
+
+MAX_SECONDS = 30.0
+"""What Whisper hears at once."""
+
+BEAM = 5
+"""Beam width of both engines; docs/measurements.md has what narrower ones lose."""
+
+EngineName = Literal["auto", "openai-whisper", "faster-whisper"]
+Device = Literal["auto", "cpu", "cuda"]
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class HeardWord:
+    """A word with its times in seconds from the start of the samples given."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch the recogniser put down as one piece, with its own signs of trouble."""
+
+    words: tuple[HeardWord, ...]
+    log_probability: float
+    """Mean log-probability of its tokens."""
+    compression: float
+    """Ratio of raw to gzipped text; repetition loops exceed 2.4."""
+    no_speech: float
+    """Probability the recogniser gave to there being no speech."""
+    temperature: float
+
+
+class Engine(Protocol):
+    """A recogniser."""
+
+    name: str
+    weights: Resolved
+
+    @property
+    def multilingual(self) -> bool:
+        """Whether it knows more than English."""
+
+    def detect_language(self, samples: Samples) -> dict[str, float]:
+        """Probability by language code of up to thirty seconds (n,) at 16 kHz."""
+
+    def transcribe(
+        self, samples: Samples, *, language: str, temperature: float | None = None
+    ) -> list[Passage]:
+        """Words of up to thirty seconds (n,) at 16 kHz.
+
+        A `temperature` fixes the one to decode at; without, the recogniser's own ladder is used.
+        """
+
+
+def installed_engines() -> list[str]:
+    """The engines that can be imported here, preferred first."""
+    modules = {"faster-whisper": "faster_whisper", "openai-whisper": "whisper"}
+    return [name for name, module in modules.items() if importlib.util.find_spec(module)]
+
+
+def load(
+    engine: EngineName = "auto",
+    *,
+    model: str = DEFAULT_WHISPER,
+    device: Device = "auto",
+    threads: int = 0,
+) -> Engine:
+    """The engine asked for, with its weights found and verified.
+
+    `threads` 0 means all cores. Raises DependencyMissing or ModelError.
+    """
+    chosen = installed_engines()[0] if engine == "auto" else engine
+    weights = store.resolve(model)
+    checkpoint = weights.folder if weights.folder.is_file() else None
+    if chosen == "faster-whisper":
+        if "faster-whisper" not in installed_engines():
+            raise DependencyMissing(
+                package="faster-whisper", extra="fast", purpose="--engine faster-whisper"
+            )
+        if checkpoint is not None:
+            if engine == "auto":
+                return OpenAIWhisper(weights, device=device)
+            raise ModelError(
+                f"{checkpoint} is a checkpoint of openai-whisper: use --engine openai-whisper"
+            )
+        return FasterWhisper(weights, device=device, threads=threads)
+    return OpenAIWhisper(weights, device=device)
+
+
+class FasterWhisper:
+    """SYSTRAN/faster-whisper (CTranslate2): 8-bit weights on the CPU, the fast one."""
+
+    name = "faster-whisper"
+
+    def __init__(self, weights: Resolved, *, device: Device = "auto", threads: int = 0) -> None:
+        self.weights = weights
+        self._device = device
+        self._threads = threads
+
+    @cached_property
+    def _model(self) -> Any:
+        from faster_whisper import WhisperModel
+
+        return WhisperModel(
+            str(self.weights.folder),
+            device=self._device,
+            compute_type="default" if self._device == "cuda" else "int8",
+            cpu_threads=self._threads or os.cpu_count() or 1,
+            local_files_only=True,
+        )
+
+    @property
+    def multilingual(self) -> bool:
+        """Whether it knows more than English."""
+        return bool(self._model.model.is_multilingual)
+
+    def detect_language(self, samples: Samples) -> dict[str, float]:
+        """Probability by language code."""
+        if not self.multilingual:
+            return {"en": 1.0}
+        _, _, probabilities = self._model.detect_language(samples)
+        return dict(probabilities)
+
+    def transcribe(
+        self, samples: Samples, *, language: str, temperature: float | None = None
+    ) -> list[Passage]:
+        """Words of up to thirty seconds."""
+        ladder = {} if temperature is None else {"temperature": temperature}
+        segments, _ = self._model.transcribe(
+            samples,
+            language=language,
+            beam_size=BEAM,
+            word_timestamps=True,
+            condition_on_previous_text=False,
+            vad_filter=False,
+            **ladder,
+        )
+        return [
+            Passage(
+                words=tuple(
+                    HeardWord(w.word, float(w.start), float(w.end), float(w.probability))
+                    for w in segment.words or ()
+                ),
+                log_probability=float(segment.avg_logprob),
+                compression=float(segment.compression_ratio),
+                no_speech=float(segment.no_speech_prob),
+                temperature=float(segment.temperature or 0.0),
+            )
+            for segment in segments
+        ]
+
+
+class OpenAIWhisper:
+    """openai/whisper (PyTorch), full precision: the reference."""
+
+    name = "openai-whisper"
+
+    def __init__(self, weights: Resolved, *, device: Device = "auto") -> None:
+        self.weights = weights
+        self._device = device
+
+    @cached_property
+    def _model(self) -> Any:
+        import torch
+        import whisper
+
+        device = self._device
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        folder = self.weights.folder
+        if folder.is_file():
+            return whisper.load_model(str(folder), device=device)
+        checkpoint = convert.checkpoint_from_ctranslate2(folder)
+        model = whisper.model.Whisper(whisper.model.ModelDimensions(**checkpoint.dims))
+        model.load_state_dict(checkpoint.state_dict)
+        heads = torch.zeros(checkpoint.dims["n_text_layer"], checkpoint.dims["n_text_head"])
+        for layer, head in convert.alignment_heads(folder):
+            heads[layer, head] = 1
+        model.register_buffer("alignment_heads", heads.bool().to_sparse(), persistent=False)
+        return model.eval().to(device)
+
+    @property
+    def multilingual(self) -> bool:
+        """Whether it knows more than English."""
+        return bool(self._model.is_multilingual)
+
+    def detect_language(self, samples: Samples) -> dict[str, float]:
+        """Probability by language code."""
+        import whisper
+
+        if not self.multilingual:
+            return {"en": 1.0}
+        mels = self._model.dims.n_mels
+        mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(samples), mels)
+        _, probabilities = self._model.detect_language(mel.to(self._model.device))
+        return dict(probabilities)
+
+    def transcribe(
+        self, samples: Samples, *, language: str, temperature: float | None = None
+    ) -> list[Passage]:
+        """Words of up to thirty seconds."""
+        import whisper
+
+        ladder = {} if temperature is None else {"temperature": temperature}
+        with warnings.catch_warnings(), contextlib.redirect_stdout(None):
+            warnings.simplefilter("ignore")
+            result = whisper.transcribe(
+                self._model,
+                samples,
+                language=language,
+                beam_size=BEAM,
+                best_of=BEAM,
+                word_timestamps=True,
+                condition_on_previous_text=False,
+                fp16=self._model.device.type == "cuda",
+                verbose=None,
+                **ladder,
+            )
+        return [
+            Passage(
+                words=tuple(
+                    HeardWord(
+                        w["word"], float(w["start"]), float(w["end"]), float(w["probability"])
+                    )
+                    for w in segment.get("words", ())
+                ),
+                log_probability=float(segment["avg_logprob"]),
+                compression=float(segment["compression_ratio"]),
+                no_speech=float(segment["no_speech_prob"]),
+                temperature=float(segment["temperature"]),
+            )
+            for segment in result["segments"]
+        ]
+
+
+def languages() -> list[str]:
+    """The language codes Whisper knows."""
+    from whisper.tokenizer import LANGUAGES
+
+    return sorted(LANGUAGES)
+
+
+def check_language(code: str) -> str:
+    """The code, if Whisper knows it; InputError names those it knows."""
+    if code not in languages():
+        raise InputError(
+            f"--language {code} is not a language Whisper knows: use auto or one of "
+            + " ".join(languages())
+        )
+    return code
+

@@ -1,0 +1,1 @@
+"""The way a call flows: listen, judge, write evidence."""

@@ -1,0 +1,1 @@
+"""Audio in, words and voices out: who said which words when."""

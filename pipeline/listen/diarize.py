@@ -1,0 +1,216 @@
+"""Who speaks when: speaker segments for mono calls by voice, for dual calls by channel.
+
+Mono: the segmentation network's stitched local turns keep the edges and the overlaps; CAM++
+embeddings of short windows inside them are clustered into voices; each local turn then takes the
+voice its windows agree on, and is split where they change sides for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..call import SpeakerSegment
+from .cluster import Embeddings, cluster
+from .stitch import LocalTurn, Stitched
+
+if TYPE_CHECKING:
+    from ...models.speakers import Embedder
+    from .audio import Audio
+
+Span = tuple[float, float]
+
+WINDOW = 1.5
+"""Seconds of speech an embedding is taken from: short enough to hold one speaker."""
+
+STEP = 0.75
+"""Seconds between embedding windows."""
+
+MIN_WINDOW = 0.5
+"""Seconds below which an embedding says nothing; such a turn takes its neighbours' voice."""
+
+SWITCH_COST = 0.35
+"""Cosine a voice change inside one local turn must win, over its windows, to be believed."""
+
+UNCERTAIN_MARGIN = 0.04
+"""A segment whose mean cosine to its voice leads the next by less is marked uncertain."""
+
+MERGE_PAUSE = 0.3
+"""Seconds of pause inside one voice's speech that do not end its segment."""
+
+
+@dataclass(frozen=True)
+class Diarization:
+    """Speaker segments by start (they may overlap) and where the speaker is uncertain."""
+
+    segments: list[SpeakerSegment]
+    uncertain: list[Span] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Voiced:
+    """A local turn, or a part of one, with its voice and how far that voice leads."""
+
+    start: float
+    end: float
+    voice: int
+    margin: float
+
+
+def diarize_channels(speech_by_channel: list[list[Span]]) -> Diarization:
+    """Speakers of a dual-channel call: one a channel, wherever that channel has speech."""
+    segments = [
+        SpeakerSegment(
+            speaker=speaker_name(channel), start=start, end=end, channel=channel
+        )
+        for channel, spans in enumerate(speech_by_channel)
+        for start, end in spans
+    ]
+    return Diarization(sorted(segments, key=lambda s: (s.start, s.end, s.speaker)))
+
+
+def diarize_voices(
+    audio: Audio,
+    stitched: Stitched,
+    embedder: Embedder,
+    *,
+    exclude: list[Span] | None = None,
+    num_speakers: int | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Diarization:
+    """Speakers of a mono call, by voice.
+
+    `exclude` are spans (music) whose local turns are nobody's. `num_speakers` fixes the count.
+    """
+    turns = [turn for turn in stitched.local_turns() if not _mostly_inside(turn, exclude or [])]
+    windows = [_windows(turn, turns) for turn in turns]
+    flat = [span for spans in windows for span in spans]
+    pieces = [audio.read(*span) for span in flat]
+    embeddings = embedder(pieces, progress=progress)
+    seconds = np.array([end - start for start, end in flat])
+    voices = cluster(embeddings, seconds, num_speakers=num_speakers)
+    voiced: list[_Voiced] = []
+    unheard: list[LocalTurn] = []
+    at = 0
+    for turn, spans in zip(turns, windows, strict=True):
+        part = embeddings[at : at + len(spans)]
+        at += len(spans)
+        if spans:
+            voiced.extend(_voice_of(turn, spans, part, voices.centroids))
+        else:
+            unheard.append(turn)
+    voiced.extend(_by_neighbour(turn, voiced) for turn in unheard)
+    return _named(voiced)
+
+
+def speaker_name(index: int) -> str:
+    """The name of the n-th voice or channel, as RTTM files have it."""
+    return f"SPEAKER_{index:02d}"
+
+
+def _mostly_inside(turn: LocalTurn, spans: list[Span]) -> bool:
+    inside = sum(max(0.0, min(turn.end, e) - max(turn.start, s)) for s, e in spans)
+    return inside > 0.5 * turn.duration
+
+
+def _windows(turn: LocalTurn, turns: list[LocalTurn]) -> list[Span]:
+    """Embedding windows over the parts of a turn in which nobody else speaks.
+
+    A turn that is overlapped throughout gives windows over the whole of it.
+    """
+    alone = _exclusive(turn, turns)
+    spans = [span for part in alone for span in _slide(*part)]
+    return spans or _slide(turn.start, turn.end)
+
+
+def _slide(start: float, end: float) -> list[Span]:
+    if end - start < MIN_WINDOW:
+        return []
+    spans = []
+    at = start
+    while at + WINDOW < end:
+        spans.append((at, at + WINDOW))
+        at += STEP
+    # The last window ends with the speech, so that nothing of the turn goes unheard.
+    spans.append((max(start, end - WINDOW), end))
+    return spans
+
+
+def _exclusive(turn: LocalTurn, turns: list[LocalTurn]) -> list[Span]:
+    parts = [(turn.start, turn.end)]
+    for other in turns:
+        if other is turn or other.end <= turn.start or other.start >= turn.end:
+            continue
+        parts = [
+            piece
+            for start, end in parts
+            for piece in ((start, min(end, other.start)), (max(start, other.end), end))
+            if piece[1] > piece[0]
+        ]
+    return parts
+
+
+def _voice_of(
+    turn: LocalTurn, spans: list[Span], embeddings: Embeddings, centroids: Embeddings
+) -> list[_Voiced]:
+    """The voices along a turn: the path through its windows that scores best (Viterbi)."""
+    scores = embeddings @ centroids.T
+    path = _viterbi(scores)
+    cuts = [0, *(i for i in range(1, len(path)) if path[i] != path[i - 1]), len(path)]
+    parts = []
+    for first, last in zip(cuts, cuts[1:], strict=False):
+        start = turn.start if first == 0 else _between(spans[first - 1], spans[first])
+        end = turn.end if last == len(path) else _between(spans[last - 1], spans[last])
+        mean = scores[first:last].mean(axis=0)
+        voice = int(path[first])
+        others = np.delete(mean, voice)
+        margin = float(mean[voice] - others.max()) if len(others) else 1.0
+        parts.append(_Voiced(start, end, voice, margin))
+    return parts
+
+
+def _between(before: Span, after: Span) -> float:
+    return (sum(before) / 2 + sum(after) / 2) / 2
+
+
+def _viterbi(scores: npt.NDArray[np.float32]) -> list[int]:
+    total = scores[0].astype(np.float64)
+    back = []
+    for row in scores[1:]:
+        stay_or_switch = total[:, None] - SWITCH_COST * (1 - np.eye(len(total)))
+        back.append(stay_or_switch.argmax(axis=0))
+        total = stay_or_switch.max(axis=0) + row
+    path = [int(total.argmax())]
+    for pointers in reversed(back):
+        path.append(int(pointers[path[-1]]))
+    return path[::-1]
+
+
+def _by_neighbour(turn: LocalTurn, voiced: list[_Voiced]) -> _Voiced:
+    """A turn too short to be told by voice: the nearest voiced turn's voice, uncertain."""
+    if not voiced:
+        return _Voiced(turn.start, turn.end, 0, 0.0)
+    nearest = min(voiced, key=lambda v: max(v.start - turn.end, turn.start - v.end))
+    return _Voiced(turn.start, turn.end, nearest.voice, 0.0)
+
+
+def _named(voiced: list[_Voiced]) -> Diarization:
+    """Voices numbered by first appearance, pauses closed, uncertain spans collected."""
+    voiced = sorted(voiced, key=lambda v: (v.start, v.end, v.voice))
+    order = list(dict.fromkeys(v.voice for v in voiced))
+    segments: list[SpeakerSegment] = []
+    latest: dict[str, SpeakerSegment] = {}
+    for part in voiced:
+        name = speaker_name(order.index(part.voice))
+        last = latest.get(name)
+        if last is not None and part.start - last.end <= MERGE_PAUSE:
+            last.end = max(last.end, part.end)
+            continue
+        latest[name] = SpeakerSegment(speaker=name, start=part.start, end=part.end)
+        segments.append(latest[name])
+    uncertain = [(v.start, v.end) for v in voiced if v.margin < UNCERTAIN_MARGIN]
+    return Diarization(segments, uncertain)

@@ -1,0 +1,68 @@
+"""Where speech is and whose it is, for every layout: one function over mono and dual calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...models.speakers import Embedder, Segmenter
+from ..call import Layout
+from .audio import Audio
+from .diarize import Diarization, diarize_channels, diarize_voices
+from .speech import Activity, find_activity, without_crosstalk
+from .stitch import stitch
+
+SEGMENT_STEP = 1.0
+"""Seconds between the segmentation's windows; docs/measurements.md has longer ones."""
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Activity by channel (one entry for mono) and the speaker segments."""
+
+    activities: list[Activity]
+    diarization: Diarization
+
+
+def hear_voices(
+    audio: Audio,
+    layout: Layout,
+    segmenter: Segmenter,
+    embedder: Embedder,
+    *,
+    num_speakers: int | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Voices:
+    """Find speech and speakers. Dual calls take their speakers from the channels."""
+    channels: list[int | None] = [0, 1] if layout == "dual" else [None]
+    stitched = []
+    for index, channel in enumerate(channels):
+
+        def report(share: float, done: int = index) -> None:
+            progress((done + share) / (len(channels) + 1))
+
+        local = segmenter(
+            lambda a, b, c=channel: audio.read(a, b, channel=c),  # type: ignore[misc]
+            audio.duration,
+            step=SEGMENT_STEP,
+            progress=report,
+        )
+        stitched.append(stitch(local, audio.duration))
+    activities = [
+        find_activity(audio, s, channel=channel)
+        for s, channel in zip(stitched, channels, strict=True)
+    ]
+    if layout == "dual":
+        activities = without_crosstalk(audio, activities)
+        diarization = diarize_channels([activity.speech for activity in activities])
+    else:
+        diarization = diarize_voices(
+            audio,
+            stitched[0],
+            embedder,
+            exclude=activities[0].music,
+            num_speakers=num_speakers,
+            progress=lambda share: progress((1 + share) / 2),
+        )
+    progress(1.0)
+    return Voices(activities, diarization)

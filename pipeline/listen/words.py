@@ -1,0 +1,78 @@
+"""The words of all channels with their speakers, in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from ...models.whisper import Engine
+from ..call import Language, Word
+from .attribute import attribute_by_channel, attribute_by_voice
+from .audio import Audio
+from .diarize import speaker_name
+from .transcribe import Read, Transcript, blocks_of, detect_language, transcribe
+from .voices import Voices
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What was said: attributed words by start, and each channel's transcript."""
+
+    words: list[Word]
+    transcripts: list[Transcript]
+    language: Language | None
+
+
+def hear_words(
+    audio: Audio,
+    voices: Voices,
+    engine: Engine,
+    *,
+    language: str = "auto",
+    guards_off: frozenset[str] = frozenset(),
+    progress: Callable[[float], None] = lambda share: None,
+) -> Spoken:
+    """Transcribe the speech of every channel and give each word its speaker.
+
+    `language` is a code or `auto`. Without speech there are no words and no language.
+    """
+    dual = len(voices.activities) == 2
+    readers: list[Read] = [
+        partial(audio.read, channel=channel if dual else None)
+        for channel in range(len(voices.activities))
+    ]
+    speech = [activity.speech for activity in voices.activities]
+    blocks = [blocks_of(spans, audio.duration) for spans in speech]
+    if language == "auto":
+        told = detect_language(engine, list(zip(readers, blocks, strict=True)))
+    else:
+        told = Language(code=language, confidence=1.0, chosen=True)
+    if told is None or not any(speech):
+        return Spoken([], [Transcript() for _ in readers], told)
+    total = sum(end - start for spans in blocks for start, end in spans)
+    done = 0.0
+
+    def listened(seconds: float) -> None:
+        nonlocal done
+        done += seconds
+        progress(min(1.0, done / total))
+
+    words: list[Word] = []
+    transcripts = []
+    for channel, read in enumerate(readers):
+        transcript = transcribe(
+            engine,
+            read,
+            speech[channel],
+            audio.duration,
+            language=told.code,
+            guards_off=guards_off,
+            progress=listened,
+        )
+        transcripts.append(transcript)
+        if dual:
+            words.extend(attribute_by_channel(transcript.words, speaker_name(channel)))
+        else:
+            words.extend(attribute_by_voice(transcript.words, voices.diarization.segments))
+    return Spoken(sorted(words, key=lambda word: (word.start, word.end)), transcripts, told)
