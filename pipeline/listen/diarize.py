@@ -30,16 +30,23 @@ WINDOW = 1.5
 STEP = 0.75
 """Seconds between embedding windows."""
 
-MIN_WINDOW = 0.5
+MIN_WINDOW = 0.3
 """Seconds below which an embedding says nothing; such a turn takes its neighbours' voice."""
 
-SWITCH_COST = 0.35
+SWITCH_COST = 0.15
 """Cosine a voice change inside one local turn must win, over its windows, to be believed."""
+
+SLOT_REACH = 5.0
+"""Seconds within which a stitched slot is trusted to be one voice."""
 
 UNCERTAIN_MARGIN = 0.04
 """A segment whose mean cosine to its voice leads the next by less is marked uncertain."""
 
-MERGE_PAUSE = 0.3
+CHANGE_REACH = 0.2
+CHANGE_FRAME = 0.05
+"""Seconds around, and steps in which, a change of voice inside a turn is placed."""
+
+MERGE_PAUSE = 0.15
 """Seconds of pause inside one voice's speech that do not end its segment."""
 
 
@@ -55,6 +62,7 @@ class Diarization:
 class _Voiced:
     """A local turn, or a part of one, with its voice and how far that voice leads."""
 
+    slot: int
     start: float
     end: float
     voice: int
@@ -100,7 +108,7 @@ def diarize_voices(
         part = embeddings[at : at + len(spans)]
         at += len(spans)
         if spans:
-            voiced.extend(_voice_of(turn, spans, part, voices.centroids))
+            voiced.extend(_voice_of(turn, spans, part, voices.centroids, audio))
         else:
             unheard.append(turn)
     voiced.extend(_by_neighbour(turn, voiced) for turn in unheard)
@@ -155,7 +163,11 @@ def _exclusive(turn: LocalTurn, turns: list[LocalTurn]) -> list[Span]:
 
 
 def _voice_of(
-    turn: LocalTurn, spans: list[Span], embeddings: Embeddings, centroids: Embeddings
+    turn: LocalTurn,
+    spans: list[Span],
+    embeddings: Embeddings,
+    centroids: Embeddings,
+    audio: Audio,
 ) -> list[_Voiced]:
     """The voices along a turn: the path through its windows that scores best (Viterbi)."""
     scores = embeddings @ centroids.T
@@ -163,18 +175,26 @@ def _voice_of(
     cuts = [0, *(i for i in range(1, len(path)) if path[i] != path[i - 1]), len(path)]
     parts = []
     for first, last in zip(cuts, cuts[1:], strict=False):
-        start = turn.start if first == 0 else _between(spans[first - 1], spans[first])
-        end = turn.end if last == len(path) else _between(spans[last - 1], spans[last])
+        start = turn.start if first == 0 else _change(audio, spans[first - 1], spans[first])
+        end = turn.end if last == len(path) else _change(audio, spans[last - 1], spans[last])
         mean = scores[first:last].mean(axis=0)
         voice = int(path[first])
         others = np.delete(mean, voice)
         margin = float(mean[voice] - others.max()) if len(others) else 1.0
-        parts.append(_Voiced(start, end, voice, margin))
+        parts.append(_Voiced(turn.slot, start, end, voice, margin))
     return parts
 
 
-def _between(before: Span, after: Span) -> float:
-    return (sum(before) / 2 + sum(after) / 2) / 2
+def _change(audio: Audio, before: Span, after: Span) -> float:
+    """Where one voice hands over to the next: the quietest moment between two windows' middles."""
+    first, last = sum(before) / 2 - CHANGE_REACH, sum(after) / 2 + CHANGE_REACH
+    samples = audio.read(first, last)
+    size = int(CHANGE_FRAME * len(samples) / max(last - first, 1e-6)) or 1
+    frames = samples[: len(samples) // size * size].reshape(-1, size)
+    if not len(frames):
+        return (first + last) / 2
+    quietest = int((frames.astype(np.float64) ** 2).mean(axis=1).argmin())
+    return first + (quietest + 0.5) * CHANGE_FRAME
 
 
 def _viterbi(scores: npt.NDArray[np.float32]) -> list[int]:
@@ -191,11 +211,19 @@ def _viterbi(scores: npt.NDArray[np.float32]) -> list[int]:
 
 
 def _by_neighbour(turn: LocalTurn, voiced: list[_Voiced]) -> _Voiced:
-    """A turn too short to be told by voice: the nearest voiced turn's voice, uncertain."""
+    """A turn too short to be told by voice: a neighbour's, uncertain.
+
+    Within a window's reach the same slot is the same voice; farther off, nearness decides.
+    """
     if not voiced:
-        return _Voiced(turn.start, turn.end, 0, 0.0)
-    nearest = min(voiced, key=lambda v: max(v.start - turn.end, turn.start - v.end))
-    return _Voiced(turn.start, turn.end, nearest.voice, 0.0)
+        return _Voiced(turn.slot, turn.start, turn.end, 0, 0.0)
+
+    def distance(v: _Voiced) -> tuple[bool, float]:
+        gap = max(v.start - turn.end, turn.start - v.end)
+        return v.slot != turn.slot or gap > SLOT_REACH, gap
+
+    nearest = min(voiced, key=distance)
+    return _Voiced(turn.slot, turn.start, turn.end, nearest.voice, 0.0)
 
 
 def _named(voiced: list[_Voiced]) -> Diarization:

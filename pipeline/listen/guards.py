@@ -24,6 +24,9 @@ COMPRESSION = 2.4
 LOOP_REPEATS = 4
 """A phrase of one to six words said this often in a row is a loop; people stop at three."""
 
+DIGIT_WORDS = frozenset("zero oh one two three four five six seven eight nine".split())
+"""Numbers are read out digit by digit, and some are all fours."""
+
 NO_SPEECH = 0.6
 """Whisper's own limit on its no-speech probability …"""
 
@@ -85,7 +88,7 @@ def _repetition(passage: Passage) -> str | None:
                 repeats += 1
             # Digits are read out and "no no no no" is said: only longer loops of single words.
             needed = LOOP_REPEATS if size > 1 else 2 * LOOP_REPEATS
-            if repeats >= needed and not all(word.isdigit() for word in phrase):
+            if repeats >= needed and not all(w.isdigit() or w in DIGIT_WORDS for w in phrase):
                 return f"the recogniser repeated {' '.join(phrase)!r} {repeats} times"
     most = Counter(words).most_common(1)[0][1] if words else 0
     if passage.compression > COMPRESSION and most > LOOP_REPEATS:

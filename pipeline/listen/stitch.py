@@ -27,6 +27,11 @@ MIN_OFF = 0.15
 """Seconds; a pause shorter than this inside one voice's speech does not end a local turn."""
 
 
+EDGE_WEIGHT = 0.05
+"""Weight of a window's first and last frames against its middle's 1; not 0, since the
+recording's own edges lie in one window only."""
+
+
 @dataclass(frozen=True)
 class LocalTurn:
     """A stretch in which one stitched slot speaks; others may speak at the same time."""
@@ -91,6 +96,8 @@ def stitch(local: LocalSpeakers, duration: float) -> Stitched:
     votes = np.zeros((total, slots), np.float32)
     speech = np.zeros(total, np.float32)
     count = np.zeros(total, np.float32)
+    # The network knows the middle of a window best: its edges lack what comes before or after.
+    weight = (EDGE_WEIGHT + np.hanning(frames)).astype(np.float32)
     for index in range(windows):
         first = int(firsts[index])
         here = slice(first, first + frames)
@@ -99,10 +106,9 @@ def stitch(local: LocalSpeakers, duration: float) -> Stitched:
         if seen.any():
             so_far = votes[here][seen] / count[here][seen][:, None]
             activity = activity[:, _best_order(so_far, activity[seen])]
-        votes[here] += activity
-        speech[here] += local.speech[index]
-        count[here] += 1
-    count = np.maximum(count, 1)
+        votes[here] += weight[:, None] * activity
+        speech[here] += weight * local.speech[index]
+        count[here] += weight
     return Stitched(
         activity=votes / count[:, None],
         speech=speech / count,

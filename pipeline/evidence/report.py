@@ -1,0 +1,196 @@
+"""Render an evidence folder again: after a review, with corrections, under another case number."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ...errors import InputError
+from ..call import Call
+from .bag import PAYLOAD, RUN, BagInfo, close, payload
+from .clips import ReadAudio, clip_name
+from .corrections import Change, apply, load_corrections, load_review
+from .folder import cut_clips, made_whole, write
+from .redact import cover
+from .render import CALL, VIEW, WAVEFORM, WHOLE, View, load_waveform, render_documents
+from .schema import call_text, settled
+from .text import json_safe
+
+MACHINE = "call.machine.json"
+"""The record as the machine made it, kept once somebody has corrected it."""
+
+CHANGES = "corrections.json"
+
+
+def load_call(folder: Path) -> Call:
+    """The record in an evidence folder.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    path = payload(folder) / CALL
+    try:
+        return Call.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{folder} is not an evidence folder: it holds no {CALL}.") from error
+    except ValidationError as error:
+        raise InputError(f"{path} is not a call record: {error.errors()[0]['msg']}.") from error
+
+
+def load_view(folder: Path) -> View:
+    """What the documents of a folder show beside the record; the plain view where it has none."""
+    path = payload(folder) / VIEW
+    if not path.exists():
+        return View()
+    try:
+        return View.load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} cannot be read.") from error
+
+
+def load_info(folder: Path) -> BagInfo:
+    """Case number, organisation and contact from `bag-info.txt`."""
+    path = folder / "bag-info.txt"
+    rows: dict[str, str] = {}
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            match = re.fullmatch(r"([A-Za-z0-9-]+): (.*)", line)
+            if match:
+                rows[match[1]] = match[2]
+    return BagInfo(
+        case=rows.get("External-Identifier", ""),
+        organisation=rows.get("Source-Organization", ""),
+        contact=rows.get("Contact-Name", ""),
+        contact_email=rows.get("Contact-Email", ""),
+        call_date=rows.get("Call-Date", ""),
+        bagging_date=rows.get("Bagging-Date", ""),
+    )
+
+
+def _clips_again(
+    old: Call, new: Call, inside: Path, read_audio: ReadAudio | None
+) -> tuple[Call, dict[str, bytes]]:
+    """Clips for the new call: cut anew where there is sound, else those of the same place."""
+    if read_audio is not None:
+        return cut_clips(new, read_audio)
+    at = {(m.start, m.end): m.clip for m in old.moments if m.clip}
+    files: dict[str, bytes] = {}
+    moments = []
+    for moment in new.moments:
+        path = None
+        source = at.get((moment.start, moment.end))
+        if source is not None and moment.level != "note":
+            path = f"clips/{clip_name(moment)}"
+            files[path] = (inside / source).read_bytes()
+        moments.append(moment.model_copy(update={"clip": path}))
+    return new.model_copy(update={"moments": moments}), files
+
+
+def report(
+    folder: Path,
+    *,
+    out: Path | None = None,
+    review: Path | None = None,
+    corrections: Path | None = None,
+    judge: Callable[[Call], Call] | None = None,
+    read_audio: ReadAudio | None = None,
+    reference: str | None = None,
+    info: BagInfo | None = None,
+    run: Mapping[str, Any] | None = None,
+    force: bool = False,
+) -> Call:
+    """Render the evidence in `folder` again.
+
+    Args:
+        folder: what `write_evidence` made. Its seals no longer fit and are left out.
+        out: another folder to write; without it `folder` is replaced.
+        review: `review.json` saved from the page.
+        corrections: a person's corrections of words, speakers, names and roles.
+        judge: finds the moments again in a corrected call; without it the findings stay where
+            they are and follow the corrected words.
+        read_audio: the recording's sound, needed for clips of findings at new places.
+        reference: another case number or heading; without it the old one stays.
+        info: another `bag-info.txt`; without it the old one stays.
+        run: for `run.json`; without it the old one stays.
+        force: replace `out` where it is an evidence folder.
+
+    Raises:
+        InputError: something given cannot be used.
+    """
+    old = load_call(folder)
+    inside = payload(folder)
+    view = load_view(folder)
+    call, changes = old, _earlier(inside)
+    notes = [n for n in view.amendments if not n.startswith("Corrected by")]
+    told: list[str] = [n for n in view.amendments if n.startswith("Corrected by")]
+    fixes = [load_corrections(corrections)] if corrections is not None else []
+    if review is not None:
+        reviewed, mended = load_review(review, old)
+        view = replace(view, reviewed=reviewed)
+        fixes += [mended] if mended.speakers else []
+    words_changed = False
+    for fix in fixes:
+        corrected = apply(call, fix)
+        call = corrected.call
+        changes += corrected.changes
+        told += corrected.sentences()
+        words_changed = words_changed or bool(fix.words or fix.turns or fix.speakers)
+    if words_changed and judge is not None:
+        call = judge(call)
+    if read_audio is not None:
+        read_audio = cover(read_audio, view.redactions)
+    view = replace(
+        view,
+        amendments=tuple([*told, *notes]),
+        reference=view.reference if reference is None else reference,
+    )
+    target = out or folder
+    with made_whole(target, force=force or out is None) as work:
+        place = work / PAYLOAD
+        written, files = _clips_again(old, settled(call), inside, read_audio)
+        hashes = {path: write(place / path, data) for path, data in files.items()}
+        hashes[CALL] = write(place / CALL, call_text(written).encode("utf-8"))
+        whole = (inside / WHOLE).read_bytes() if (inside / WHOLE).exists() else None
+        if whole is not None:
+            hashes[WHOLE] = write(place / WHOLE, whole)
+        waveform = load_waveform((inside / WAVEFORM).read_text(encoding="utf-8"))
+        documents = render_documents(
+            written, view=view, waveform=waveform, hashes=hashes, clip_files=files,
+            whole=whole,
+        )  # fmt: skip
+        for name, data in documents.items():
+            write(place / name, data)
+        if changes:
+            machine = inside / (MACHINE if (inside / MACHINE).exists() else CALL)
+            write(place / MACHINE, machine.read_bytes())
+            rows = json.dumps([asdict(c) for c in changes], indent=1, ensure_ascii=False)
+            write(place / CHANGES, (json_safe(rows) + "\n").encode("utf-8"))
+        if (inside / "recording").is_dir():
+            shutil.copytree(inside / "recording", place / "recording")
+        close(work, written, info=info or load_info(folder), run=run or _old_run(folder))
+    return written
+
+
+def _earlier(inside: Path) -> tuple[Change, ...]:
+    path = inside / CHANGES
+    if not path.exists():
+        return ()
+    try:
+        return tuple(Change(**row) for row in json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path} cannot be read.") from error
+
+
+def _old_run(folder: Path) -> dict[str, Any]:
+    try:
+        data = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}

@@ -1,0 +1,232 @@
+"""Moments in the light of others: a request and its answer, an ask made again, a hold's length."""
+
+from __future__ import annotations
+
+from ..call import Moment, Region, Speaker, Turn
+from .asks import earlier_asks, is_ask
+from .conduct import other_side
+from .drafts import Draft
+from .rules import AGAIN, CLEAR, plain, worded
+
+ANSWER_TURNS = 3
+"""Turns of the other side in which a request for a supervisor can be answered."""
+
+ASKED_BEFORE = 3
+"""Turns of the other side among which a refusal finds its request."""
+
+OUTCOMES = {
+    "escalation_refused": "it was declined",
+    "escalation_deflected": "it was not answered with a yes or a no",
+    "escalation_granted": "it was granted",
+    "transfer": "a transfer followed",
+    "callback_offer": "a call-back was offered",
+    "refusal": "a refusal followed",
+}
+"""Answers in the order in which they decide, where one turn gives several."""
+
+LONG_HOLD = 10.0
+"""Seconds of music or silence from which a wait is a hold."""
+
+HOLD_BEGINS = 25.0
+"""Seconds after its announcement in which the music or silence of a hold begins."""
+
+WAITING = ("music", "silence", "prompt")
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, as a reason quotes a time."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def answer_requests(drafts: list[Draft], turns: list[Turn]) -> None:
+    """Tie each request for a supervisor to what came of it, or say that nothing did."""
+    for request in [d for d in drafts if d.kind == "escalation_request"]:
+        outcome = _outcome(request, drafts, turns)
+        if outcome is None:
+            request.reasons.append("no answer to it was heard in the next turns")
+            continue
+        request.relate(outcome)
+        request.reasons.append(f"{OUTCOMES[outcome.kind]} at {clock(outcome.start)}")
+
+
+def _outcome(request: Draft, drafts: list[Draft], turns: list[Turn]) -> Draft | None:
+    replies = [
+        number
+        for number in range(request.at + 1, len(turns))
+        if other_side(request.turn, turns[number])
+    ][:ANSWER_TURNS]
+    for number in replies:
+        found = [d for d in drafts if d.at == number and d.kind in OUTCOMES]
+        if found:
+            return min(found, key=lambda d: list(OUTCOMES).index(d.kind))
+    return None
+
+
+def check_answers(drafts: list[Draft], turns: list[Turn]) -> list[Draft]:
+    """Hold back answers to a request for a supervisor that nobody made.
+
+    A refusal of something else, or an ordinary transfer, is easily read as one.
+    """
+    kept = []
+    asked = [d for d in drafts if d.kind == "escalation_request"]
+    for draft in drafts:
+        if draft.kind.startswith("escalation_") and draft.kind != "escalation_request":
+            before = [d for d in asked if d.at < draft.at and _answers(d, draft, turns)]
+            named = worded("escalation_request", draft.turn.text)
+            if (
+                draft.kind == "escalation_granted"
+                and not (before or named)
+                and (draft.score < CLEAR)
+            ):
+                continue
+            if not before:
+                draft.lower("no request for a supervisor was heard before it")
+        kept.append(draft)
+    return kept
+
+
+def check_refusals(drafts: list[Draft], turns: list[Turn]) -> None:
+    """Hold back refusals of which no request was heard: a refusal declines what was asked for."""
+    for draft in [d for d in drafts if d.kind == "refusal"]:
+        before = [t for t in turns[: draft.at] if other_side(draft.turn, t)][-ASKED_BEFORE:]
+        if not any(is_ask(turn) for turn in before):
+            draft.lower("no request was heard shortly before it")
+
+
+def _answers(request: Draft, answer: Draft, turns: list[Turn]) -> bool:
+    between = turns[request.at + 1 : answer.at]
+    return sum(other_side(request.turn, turn) for turn in between) < ANSWER_TURNS
+
+
+def merge_deflections(drafts: list[Draft]) -> list[Draft]:
+    """One moment for one answer: a deflection is part of a refusal found in the same turn."""
+    refused = {d.at: d for d in drafts if d.kind == "escalation_refused"}
+    kept = []
+    for draft in drafts:
+        if draft.kind == "escalation_deflected" and draft.at in refused:
+            refused[draft.at].reasons.append("it also reads as an evasive answer")
+            continue
+        kept.append(draft)
+    return kept
+
+
+def count_repeats(drafts: list[Draft], turns: list[Turn]) -> list[Draft]:
+    """Say when a repeated request was made before; without a trace of that it is no finding.
+
+    With neither a trace nor a clear score it is no moment.
+    """
+    kept = []
+    for draft in drafts:
+        if draft.kind != "repeated_request":
+            kept.append(draft)
+            continue
+        earlier = earlier_asks(turns, draft.at)
+        if earlier:
+            times = ", ".join(clock(turn.start) for turn, _ in earlier)
+            draft.reasons.append(f"asked {len(earlier) + 1} times in this call: before at {times}")
+        elif AGAIN.search(plain(draft.turn.text)):
+            draft.reasons.append("the speaker says that it was asked before")
+        else:
+            if draft.score < CLEAR:
+                continue
+            draft.lower("no earlier request for the same was found in this call")
+        kept.append(draft)
+    return kept
+
+
+def repeated_escalations(drafts: list[Draft], turns: list[Turn]) -> list[Draft]:
+    """A supervisor asked for again by the same voice, where the first request was not granted.
+
+    The model labels each turn by itself; that the same label stands twice is plain to count.
+    """
+    found: list[Draft] = []
+    asked: dict[str, list[Draft]] = {}
+    known = {d.at for d in drafts if d.kind == "repeated_request"}
+    for draft in sorted(drafts, key=lambda d: d.at):
+        if draft.kind == "escalation_granted":
+            asked.clear()
+        if draft.kind != "escalation_request":
+            continue
+        before = asked.setdefault(draft.turn.speaker, [])
+        answered = [
+            d for d in before if any(other_side(draft.turn, t) for t in turns[d.at + 1 : draft.at])
+        ]
+        if answered and draft.at not in known:
+            times = ", ".join(clock(d.start) for d in answered)
+            again = Draft(
+                kind="repeated_request",
+                level="finding" if draft.level == "finding" else "review",
+                at=draft.at,
+                turn=draft.turn,
+                piece=draft.piece,
+                score=draft.score,
+                context=draft.context,
+                driven_by=draft.kind,
+                reasons=[
+                    f"a supervisor was asked for {len(answered) + 1} times in this call: "
+                    f"before at {times}"
+                ],
+            )
+            for earlier in answered:
+                again.relate(earlier)
+            found.append(again)
+        before.append(draft)
+    return found
+
+
+def measure_holds(
+    drafts: list[Draft], turns: list[Turn], regions: list[Region], speakers: list[Speaker]
+) -> list[Moment]:
+    """Add its length to each hold; music that nobody announced is a hold of its own."""
+    holds = [d for d in drafts if d.kind == "hold"]
+    waits = _waits(turns, regions)
+    extra = []
+    for start, end, music in waits:
+        told = [d for d in holds if d.end - 1.0 <= start <= d.end + HOLD_BEGINS]
+        back = [d for d in holds if end - 1.0 <= d.start <= end + 5.0]
+        what = "music" if music else "silence"
+        if told:
+            told[-1].reasons.append(f"a wait of {end - start:.0f} s with {what} followed")
+        for draft in back:
+            draft.reasons.append(f"it ended a wait of {end - start:.0f} s with {what}")
+        agents = [t for t in turns if t.role == "agent" and t.end <= start + 1.0]
+        # Music before any agent spoke is a queue, and silence may be anything: neither is a hold
+        # unless somebody said so.
+        if not told and not back and music and agents:
+            last = agents[-1]
+            extra.append(
+                Moment(
+                    id="",
+                    kind="hold",
+                    level="note",
+                    start=start,
+                    end=end,
+                    speaker=last.speaker,
+                    role=last.role,
+                    quote="",
+                    score=1.0,
+                    reasons=[f"music for {end - start:.0f} s that no words heard announced"],
+                )
+            )
+    return extra
+
+
+def _waits(turns: list[Turn], regions: list[Region]) -> list[tuple[float, float, bool]]:
+    """Stretches of at least `LONG_HOLD` without a person speaking: start, end, with music.
+
+    Music, silence and announcements that follow one another are one wait.
+    """
+    people = [turn for turn in turns if turn.role != "system"]
+    waits: list[tuple[float, float, bool]] = []
+    for region in sorted(regions, key=lambda r: (r.start, r.end)):
+        if region.kind not in WAITING:
+            continue
+        music = region.kind == "music"
+        if waits:
+            start, end, had = waits[-1]
+            spoken = any(t.start < region.start and t.end > end for t in people)
+            if not spoken and region.start - end <= 3.0:
+                waits[-1] = (start, max(end, region.end), had or music)
+                continue
+        waits.append((region.start, region.end, music))
+    return [wait for wait in waits if wait[1] - wait[0] >= LONG_HOLD]

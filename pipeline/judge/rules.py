@@ -1,0 +1,209 @@
+"""What a label must be borne out by before it is a finding. The labels come from the model.
+
+Every rule here can only hold back. Each answers a way in which a label that passes would still
+accuse somebody wrongly.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ...models.conduct.labels import MOMENTS
+from .drafts import Draft
+
+GRAVE = (
+    "escalation_request",
+    "escalation_refused",
+    "escalation_deflected",
+    "refusal",
+    "repeated_request",
+    "hangup_threat_or_disconnect",
+    "complaint_threat",
+    "cancel_threat",
+)
+"""Moments that may be findings; the others are notes in the chronology."""
+
+NOTES = tuple(kind for kind in MOMENTS if kind not in GRAVE)
+
+CLEAR = 0.5
+"""Probability from which a label is taken as clear, where its own threshold is lower."""
+
+LIKELY = 0.4
+"""Probability from which a note is taken: thresholds that balance a rare label's misses and false
+alarms can lie so low that most of what passes is wrong."""
+
+CERTAIN = 0.85
+"""Probability from which the model is believed without a wording that bears it out: people ask,
+refuse and threaten in words that no list holds."""
+
+AGENT_ONLY = frozenset(
+    {
+        "refusal",
+        "escalation_refused",
+        "escalation_deflected",
+        "escalation_granted",
+        "agent_introduction",
+        "callback_offer",
+        "transfer",
+    }
+)
+CUSTOMER_ONLY = frozenset({"escalation_request", "cancel_threat"})
+"""By the labels' own definitions only one side can do these; from the other side's mouth such a
+label is a confusion (an agent who asks "shall I get my manager" requests nothing)."""
+
+SENIOR = (
+    r"supervisor|manager|boss|senior|superior|above you|over you|higher|team lead|in charge|"
+    r"escalat|somebody else|someone else|anybody (?:else|who)|anyone (?:else|who)|"
+    r"(?:somebody|someone|person|whoever) (?:\w+ ){0,2}(?:who|can|that|with|decide)|"
+    r"head office|responsible|authority|director|complaints"
+)
+WORDINGS = {
+    "escalation_request": SENIOR,
+    "refusal": (
+        r"\bno\b(?! (?:charge|cost|fee|extra|problem|worries|need))|\bnot\b|"
+        r"n't\b|\bnever\b|\bcannot\b|unable|unfortunately|afraid|declin|refus|"
+        r"nothing|\bnor\b|impossible|only|denied|reject|outside|too late|against"
+    ),
+    "complaint_threat": (
+        r"ombuds|regulat|lawyer|solicitor|attorney|barrister|court|legal|\blaw\b|\bsue|suing|"
+        r"press\b|newspaper|journalist|social media|twitter|facebook|online|review|trustpilot|"
+        r"charge ?back|complain|standards|watchdog|authorit|ofcom|consumer|police|report|"
+        r"tribunal|commission|\bmp\b|public|\btell (?:the|every)|\bboard\b|council|union\b|media\b|"
+        r"\btv\b|\bpapers?\b|\bf[ct][ca]\b|\bbbb\b|attorney|inspector|minist"
+    ),
+    "cancel_threat": (
+        r"cancel|leav|switch|terminat|clos(?:e|ing)|another|competitor|elsewhere|never|"
+        r"finished|\bdone\b|mov(?:e|ing)|business|provider|quit|\boff\b|\bend\b|take my|stop|"
+        r"somewhere|anymore|any more|last time|lost (?:me|a customer)|goodbye to|sign(?:ing)? up|"
+        r"take me off|i'm out\b|\bgone\b|delet|going (?:to|with)|i'm with|com(?:e|ing) back"
+    ),
+    "hold": (
+        r"on hold|hold(?:ing)? (?:on|the line|please)|for holding|please hold|bear with|one moment|"
+        r"(?:a|one|two|half a|couple of) (?:sec|minute|moment|tick|mo\b)|waiting|back with you"
+    ),
+    "hangup_threat_or_disconnect": (
+        r"end(?:ing)? (?:the|this|our) (?:call|conversation)|hang(?:ing)? up|hung up|"
+        r"put(?:ting)? the phone down|disconnect|terminat\w+ (?:the|this) call|cut\w* (?:you|the)|"
+        r"done (?:here|talking|with)|(?:call|conversation) (?:is over|ends|has ended)|"
+        r"don't (?:call|ring|phone)|clos\w+ (?:the|this) call|finish\w* (?:the|this) call|"
+        r"not (?:going to )?(?:continue|carry on)|leave it there|going now|drop (?:the|this) call|"
+        r"end(?:ing)? (?:this|it)\b|(?:call|conversation|this) (?:is )?(?:end|finish|conclud)\w*|"
+        r"conclud\w+|(?:releas|clear)\w* the line"
+    ),
+}
+"""Wordings that bear a label out."""
+
+OWN_BOSS = re.compile(r"\b(?:my|our|his|her|their) (?:own )?(?:boss|manager|supervisor)")
+"""A customer's own boss is somebody else's."""
+
+HOLD_A_THING = re.compile(
+    r"\bhold (?:(?:it|that|them|this) )?(?:down|in|the (?!line)|your|my|an?\b(?! (?:minute|second|"
+    r"moment|sec|tick)))|press(?:ing)? and hold|\bhold (?:a|any|the) (?:policy|account)|\bholds\b"
+)
+"""A button, a policy: not the line."""
+
+_LEAVE = """
+okay ok right well all yeah yes thank thanks you so much take care have a good nice great lovely day
+evening afternoon night weekend bye goodbye cheers now then for your help and very sir madam mate
+later see
+"""
+LEAVE_TAKING = frozenset(_LEAVE.split())
+"""A turn of nothing but these takes leave."""
+
+_EMPTY = """
+uh um er ah oh huh mm mmm mhm hm hmm yeah yep yes yup no nope okay ok right alright all sure fine
+got it i see hello hi hey bye goodbye cheers thanks thank you sorry great perfect good take care
+then now
+"""
+EMPTY = frozenset(_EMPTY.split())
+"""Back-channels, greetings, leave-taking: a turn of nothing else has no words to quote."""
+
+PLEA = re.compile(r"(?:don't|do not|not to|dare|please) (?:\w+ ){0,3}hang(?:ing)? up")
+"""Asks the other not to hang up: that ends nothing."""
+
+LEAVING = re.compile(r"\b(?:good)?bye\b|that(?:'s| is| will be|'ll be) all\b|take care")
+
+AGAIN = re.compile(
+    r"\bagain\b|already (?:asked|said|told)|as i(?:'ve)? (?:said|asked)|once more|one more time|"
+    r"(?:second|third|fourth|fifth|last) time|times\b|keep (?:asking|saying|telling)|"
+    r"i(?:'ve| have) asked|i asked|still (?:asking|waiting|like|want)|repeat"
+)
+"""The speaker says that it was asked before."""
+
+
+def plain(text: str) -> str:
+    """Lower case, one kind of apostrophe, single spaces."""
+    return " ".join(text.lower().replace("’", "'").split())
+
+
+def only(words: frozenset[str], text: str) -> bool:
+    """Whether the text has words, and none but these."""
+    found = re.findall(r"[^\W_]+", plain(text))
+    return bool(found) and words.issuperset(found)
+
+
+def fits_role(kind: str, role: str) -> bool:
+    """Whether this side can do this at all; a voice of unknown role can."""
+    return not (
+        (kind in AGENT_ONLY and role == "customer") or (kind in CUSTOMER_ONLY and role == "agent")
+    )
+
+
+def worded(kind: str, text: str) -> bool:
+    """Whether the turn's own words bear the label out."""
+    pattern = WORDINGS.get(kind)
+    return pattern is None or bool(re.search(pattern, plain(text)))
+
+
+def noted(kind: str, score: float, text: str) -> bool:
+    """Whether a note whose label passes is likely, or borne out by listed words."""
+    return score >= LIKELY or (kind in WORDINGS and worded(kind, text))
+
+
+def weigh(draft: Draft) -> bool:
+    """Hold a grave moment back unless it is clear and borne out by its words.
+
+    One of the two makes a place to listen to; with neither (False) it is none: the labels'
+    thresholds are set for the best balance of misses and false alarms, not for accusations.
+    """
+    text = plain(draft.turn.text)
+    borne_out = worded(draft.kind, text)
+    if draft.kind == "escalation_request" and OWN_BOSS.search(text):
+        # "I need to call my boss" asks for nobody; said beside a real request it does no harm.
+        borne_out = worded(draft.kind, OWN_BOSS.sub(" ", text))
+        if not borne_out:
+            draft.lower("the wording may speak of somebody else’s superior")
+            return draft.score >= CLEAR
+    if draft.score < CLEAR:
+        draft.lower("the score is not clear enough for a finding")
+        return borne_out
+    if draft.score < CERTAIN and not borne_out:
+        draft.lower("the wording does not name it outright")
+    return True
+
+
+def ends_in_conflict(draft: Draft, drafts: list[Draft], reach: int = 8) -> bool:
+    """Whether something worth a finding or a listen was said shortly before, or in the turn."""
+    return any(
+        other.level != "note" and other is not draft and 0 <= draft.at - other.at <= reach
+        for other in drafts
+    )
+
+
+def weigh_hang_up(draft: Draft, drafts: list[Draft]) -> bool:
+    """False where this is an ordinary goodbye: it is no moment at all.
+
+    Ending a call is a moment only in conflict, and leave-taking by itself never is one.
+    """
+    conflict = ends_in_conflict(draft, drafts)
+    text = plain(draft.turn.text)
+    named = worded(draft.kind, text)
+    if only(LEAVE_TAKING, text) or PLEA.search(text) or not (conflict or named):
+        return False
+    if not named and draft.score < CERTAIN and LEAVING.search(text):
+        return False
+    if not named and draft.score < CERTAIN:
+        draft.lower("the end of the call is not announced outright")
+    elif not conflict:
+        draft.lower("nothing else in these turns shows a conflict")
+    return True

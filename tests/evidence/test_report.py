@@ -1,0 +1,141 @@
+"""A person's decisions and corrections lie over the machine's record; both stay."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from earwitness.errors import InputError
+from earwitness.pipeline.call import Call
+from earwitness.pipeline.evidence.report import load_call, report
+from earwitness.pipeline.evidence.verify import verify
+
+
+@pytest.fixture
+def folder(rude: Call, put: Callable[..., Call], tmp_path: Path) -> Path:
+    put(rude, tmp_path / "e", reference="Case 9")
+    return tmp_path / "e"
+
+
+def review_file(folder: Path, **changes: Any) -> Path:
+    call = load_call(folder)
+    review = {
+        "format": "earwitness-review", "version": 1, "by": "Ада <b>Öberg</b>",
+        "date": "2026-11-20", "recording_sha256": call.recording.sha256, "call_sha256": "",
+        "decisions": [
+            {"id": call.findings[0].id, "verdict": "dismissed", "note": "friendly banter"},
+            {"id": call.findings[1].id, "verdict": "confirmed", "note": ""},
+        ],
+        "speakers": [],
+        **changes,
+    }  # fmt: skip
+    path = folder.parent / "review.json"
+    path.write_text(json.dumps(review), "utf-8")
+    return path
+
+
+def test_a_review_is_shown_on_page_one(folder: Path) -> None:
+    page = (folder / "data" / "evidence.html").read_text("utf-8")
+    assert "Machine findings, not reviewed" in page
+    before = load_call(folder)
+    report(folder, review=review_file(folder))
+    page = (folder / "data" / "evidence.html").read_text("utf-8")
+    assert (
+        "Reviewed by Ада &lt;b&gt;Öberg&lt;/b&gt; on 2026-11-20: 1 confirmed, 1 dismissed" in page
+    )
+    assert "not reviewed" not in page
+    assert "friendly banter" in page
+    assert "7 of the agent" in page  # the dismissed one no longer counts
+    assert "Case 9" in page
+    assert load_call(folder) == before
+    assert verify(folder).ok
+
+
+def test_a_review_of_something_else_is_refused(folder: Path) -> None:
+    for changes, told in (
+        ({"recording_sha256": "0" * 64}, "another recording"),
+        ({"decisions": [{"id": "zz", "verdict": "confirmed", "note": ""}]}, "does not hold"),
+        ({"decisions": [{"id": "m01", "verdict": "yes", "note": ""}]}, "verdict"),
+        ({"by": ""}, "by"),
+        ({"format": "x"}, "not a review"),
+        ({"more": 1}, "more"),
+    ):
+        with pytest.raises(InputError, match=told):
+            report(folder, review=review_file(folder, **changes))
+    path = folder.parent / "review.json"
+    path.write_text("{")
+    with pytest.raises(InputError, match="not JSON"):
+        report(folder, review=path)
+    assert verify(folder).ok
+
+
+def test_corrections_reach_every_document(folder: Path) -> None:
+    call = load_call(folder)
+    turn = next(t for t in call.turns if "smaller words" in t.text)
+    index = [w.text for w in turn.words].index("smaller")
+    path = folder.parent / "fixes.toml"
+    path.write_text(
+        f'by = "Ада"\ndate = "2026-11-21"\n[[words]]\nturn = {turn.id}\nfirst = {index}\n'
+        'text = "much simpler"\n[[speakers]]\nid = "A"\nname = "Marcus Thole"\n',
+        "utf-8",
+    )
+    machine = (folder / "data" / "call.json").read_bytes()
+    report(folder, corrections=path)
+    inside = folder / "data"
+    for name in ("evidence.md", "evidence.html", "transcript.txt", "transcript.vtt", "call.json"):
+        text = (inside / name).read_text("utf-8")
+        flat = " ".join(text.replace("</span>", "").split())
+        assert "smaller words" not in flat, name
+    moment = next(m for m in load_call(folder).moments if m.turn == turn.id)
+    assert "much simpler words" in moment.quote
+    assert "Marcus Thole" in (inside / "evidence.md").read_text("utf-8")
+    assert "Corrected by Ада on 2026-11-21: 2 changes" in (inside / "evidence.md").read_text(
+        "utf-8"
+    )
+    assert (inside / "call.machine.json").read_bytes() == machine
+    rows = json.loads((inside / "corrections.json").read_text("utf-8"))
+    assert {(r["before"], r["after"]) for r in rows} >= {("smaller", "much simpler")}
+    assert verify(folder).ok
+    report(folder, review=review_file(folder))
+    assert (inside / "call.machine.json").read_bytes() == machine
+    assert verify(folder).ok
+
+
+def test_findings_follow_when_roles_are_mended(folder: Path) -> None:
+    path = review_file(folder, speakers=[{"id": "A", "role": "customer", "name": "Marcus"},
+                                         {"id": "C", "role": "agent", "name": None}])  # fmt: skip
+    report(folder, review=path)
+    assert "none of the agent, 7 of the customer" in (folder / "data" / "evidence.md").read_text(
+        "utf-8"
+    )
+    assert verify(folder).ok
+
+
+def test_the_judge_hears_the_corrected_words(folder: Path) -> None:
+    path = folder.parent / "fixes.json"
+    path.write_text(json.dumps({"by": "x", "date": "y", "words": [
+        {"turn": 0, "first": 0, "text": "Evening"}]}))  # fmt: skip
+    heard = []
+
+    def judge(call: Call) -> Call:
+        heard.append(call.turns[0].text)
+        return call.model_copy(update={"moments": []})
+
+    report(folder, corrections=path, judge=judge, out=folder.parent / "f")
+    assert heard[0].startswith("Evening morning")
+    assert load_call(folder.parent / "f").moments == []
+    assert load_call(folder).moments
+    assert verify(folder.parent / "f").ok
+
+
+@pytest.mark.parametrize("fix", ['{"turn": 999, "first": 0, "text": "x"}',
+                                 '{"turn": 0, "first": 99, "text": "x"}'])  # fmt: skip
+def test_corrections_that_point_nowhere_are_refused(folder: Path, fix: str) -> None:
+    path = folder.parent / "fixes.json"
+    path.write_text('{"by": "x", "date": "y", "words": [' + fix + "]}")
+    with pytest.raises(InputError, match="does not hold"):
+        report(folder, corrections=path)
+    assert verify(folder).ok

@@ -1,0 +1,131 @@
+"""Stitching, clustering and attribution, on values whose answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from earwitness.models.speakers import LocalSpeakers
+from earwitness.pipeline.call import SpeakerSegment, Word
+from earwitness.pipeline.listen.attribute import (
+    attribute_by_voice,
+    build_turns,
+    find_overlaps,
+)
+from earwitness.pipeline.listen.cluster import cluster
+from earwitness.pipeline.listen.speech import merge_spans, subtract
+from earwitness.pipeline.listen.stitch import stitch
+from hypothesis import given
+from hypothesis import strategies as st
+
+FRAME = 10 / 500
+
+
+def local_speakers(who: np.ndarray, rng: np.random.Generator) -> LocalSpeakers:
+    """Windows over `who` (frames, 2), each with its local speakers in an order of its own."""
+    windows, starts = [], []
+    for first in range(0, len(who) - 500 + 1, 50):
+        window = np.zeros((500, 3), bool)
+        window[:, rng.permutation(3)[:2]] = who[first : first + 500]
+        windows.append(window)
+        starts.append(first * FRAME)
+    activity = np.stack(windows)
+    return LocalSpeakers(
+        activity=activity,
+        speech=activity.any(-1).astype(np.float32),
+        starts=np.array(starts),
+        frame_step=FRAME,
+        frame_duration=FRAME,
+    )
+
+
+def test_stitching_undoes_each_windows_own_numbering() -> None:
+    rng = np.random.default_rng(1)
+    who = np.zeros((3000, 2), bool)
+    for first in range(0, 3000, 300):
+        who[first : first + 140, 0] = True
+        who[first + 130 : first + 280, 1] = True  # ten frames of overlap
+    stitched = stitch(local_speakers(who, rng), 60.0)
+    turns = stitched.local_turns()
+    assert len(turns) == 20
+    assert {turn.slot for turn in turns[::2]}.isdisjoint({turn.slot for turn in turns[1::2]})
+    for index, turn in enumerate(turns):
+        begin = 300 * (index // 2) + (130 if index % 2 else 0)
+        assert turn.start == pytest.approx(begin * FRAME, abs=2 * FRAME)
+
+
+def voices(counts: list[int], *, spread: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    centres = rng.standard_normal((len(counts), 192))
+    points = np.concatenate(
+        [c + spread * rng.standard_normal((n, 192)) for c, n in zip(centres, counts, strict=True)]
+    )
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    return points.astype(np.float32), np.repeat(np.arange(len(counts)), counts)
+
+
+@pytest.mark.parametrize("counts", [[40, 40], [60, 8], [40, 30, 12], [30, 30, 20, 10]])
+def test_voices_are_counted_and_kept_apart(counts: list[int]) -> None:
+    points, truth = voices(counts, spread=0.9)
+    found = cluster(points, np.full(len(points), 1.5))
+    assert len(found.centroids) == len(counts)
+    for label in range(len(counts)):
+        assert len(set(found.labels[truth == label])) == 1
+
+
+def test_one_voice_is_not_split_in_two() -> None:
+    points, _ = voices([50], spread=0.6)
+    assert len(cluster(points, np.full(50, 1.5)).centroids) == 1
+
+
+def test_a_third_voice_must_speak_long_enough_to_be_believed() -> None:
+    points, _ = voices([40, 40, 2], spread=0.9)
+    assert len(cluster(points, np.full(len(points), 1.5)).centroids) == 2
+
+
+def test_the_same_windows_give_the_same_voices() -> None:
+    points, _ = voices([30, 25, 9], spread=1.2, seed=3)
+    seconds = np.full(len(points), 1.5)
+    first, second = cluster(points, seconds), cluster(points, seconds)
+    assert np.array_equal(first.labels, second.labels)
+
+
+def word(text: str, start: float, end: float, speaker: str | None = None) -> Word:
+    return Word(text=text, start=start, end=end, confidence=0.9, speaker=speaker)
+
+
+SEGMENTS = [
+    SpeakerSegment(speaker="A", start=0.0, end=5.0),
+    SpeakerSegment(speaker="B", start=4.2, end=9.0),
+    SpeakerSegment(speaker="A", start=6.0, end=6.4),
+]
+
+
+def test_a_word_in_an_overlap_keeps_both_names_as_candidates() -> None:
+    alone, shared = attribute_by_voice([word("hello", 1, 1.4), word("no", 4.3, 4.8)], SEGMENTS)
+    assert (alone.speaker, alone.candidates) == ("A", ["A"])
+    assert shared.candidates == ["A", "B"]
+
+
+@given(st.lists(st.tuples(st.floats(0, 10), st.floats(0.02, 0.5)), max_size=30))
+def test_every_word_lands_in_exactly_one_turn_in_order(raw: list[tuple[float, float]]) -> None:
+    words = attribute_by_voice(
+        [word(f"w{i}", s, s + d) for i, (s, d) in enumerate(sorted(raw))], SEGMENTS
+    )
+    turns = build_turns(words, find_overlaps(SEGMENTS), language="en")
+    assert sorted(w.text for t in turns for w in t.words) == sorted(w.text for w in words)
+    assert [turn.id for turn in turns] == list(range(len(turns)))
+    for turn in turns:
+        assert turn.start == turn.words[0].start
+        assert all(w.speaker == turn.speaker for w in turn.words)
+        assert [w.start for w in turn.words] == sorted(w.start for w in turn.words)
+
+
+def test_a_back_channel_is_an_overlap_but_no_interruption() -> None:
+    first, second = find_overlaps(SEGMENTS)
+    assert (first.holder, first.entrant, first.interruption) == ("A", "B", True)
+    assert (second.holder, second.entrant, second.interruption) == ("B", "A", False)
+
+
+def test_spans() -> None:
+    assert merge_spans([(3, 4), (0, 1), (1.2, 2)], pause=0.5) == [(0, 2), (3, 4)]
+    assert subtract([(0, 10)], [(2, 3), (5, 12)]) == [(0, 2), (3, 5)]
