@@ -1,15 +1,17 @@
-# Each target makes its own virtual environment; plain pip lines stand in README.md.
+# Each target makes its own virtual environment; the plain pip lines stand in README.md.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# mypy finds the package by its name, which is this folder's only once it is linked.
+TYPES := build/types
 
 .PHONY: demo test test-quick lint bench clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[fast,offline,documents,test]'
+	$(BIN)/python -m pip install --quiet -e '.[fast,offline,seal,test]'
 	touch $(READY)
 
 demo: $(READY)
@@ -18,7 +20,8 @@ demo: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy -p earwitness
+	mkdir -p $(TYPES) && ln -sfn ../.. $(TYPES)/earwitness
+	MYPYPATH=$(TYPES) $(BIN)/mypy -p earwitness
 
 test: lint
 	$(BIN)/python -m pytest

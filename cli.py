@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from . import __version__
-from .commands import analyze, models
+from .commands import analyze, case, letter, models, report, score, seal, verify
 from .errors import EarwitnessError
 
 app = typer.Typer(
@@ -22,6 +22,14 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("analyze")(analyze.analyze)
+app.command("report")(report.report)
+app.command("verify")(verify.verify)
+app.command("letter")(letter.letter)
+app.command("lint-letter")(letter.lint_letter)
+app.command("case")(case.case)
+app.command("keygen")(seal.keygen)
+app.command("seal")(seal.seal)
+app.command("score")(score.score)
 app.add_typer(models.app, name="models")
 
 

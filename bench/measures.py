@@ -10,7 +10,8 @@ import numpy as np
 from earwitness.pipeline.call import Call
 from truth import Spoken, Truth
 
-NUMBERS = {str(n): w for n, w in enumerate("zero one two three four five six seven eight nine".split())}
+DIGITS = "zero one two three four five six seven eight nine"
+NUMBERS = {str(value): word for value, word in enumerate(DIGITS.split())}
 NEAR = 1.0
 """Seconds by which a finding may lie beside its turn."""
 
@@ -165,6 +166,8 @@ def word_times(call: Call, truth: Truth) -> tuple[float, float, float] | None:
     )
     if not len(errors):
         return None
-    return float(np.median(errors)), float(np.median(np.abs(errors))), float(
-        (np.abs(errors) <= 0.2).mean()
+    return (
+        float(np.median(errors)),
+        float(np.median(np.abs(errors))),
+        float((np.abs(errors) <= 0.2).mean()),
     )

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from .choices import DeviceChoice, EngineChoice, GuardChoice
-
-if TYPE_CHECKING:
-    from ..pipeline.call import Call
+from .choices import Authority, DeviceChoice, EngineChoice, GuardChoice, SignKey
 
 
 def analyze(
     call: Annotated[
         Path,
-        typer.Argument(metavar="CALL", help="The recording: any audio or video file.", show_default=False),
+        typer.Argument(
+            metavar="CALL", help="The recording: any audio or video file.", show_default=False
+        ),
     ],
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Evidence folder. [default: CALL.evidence in this folder]"),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing evidence folder.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an existing evidence folder.")
+    ] = False,
     engine: Annotated[
-        EngineChoice, typer.Option("--engine", help="Recogniser; auto: faster-whisper if installed.")
+        EngineChoice,
+        typer.Option("--engine", help="Recogniser; auto: faster-whisper if installed."),
     ] = EngineChoice.auto,
     model: Annotated[
         str,
@@ -58,8 +59,8 @@ def analyze(
         typer.Option(
             "--redact",
             metavar="KIND",
-            help="Withhold this from text and sound (repeatable): card, card_code, id_number, bank, "
-            "phone, email … or all. [default: card, card_code, id_number]",
+            help="Withhold this from text and sound (repeatable): card, card_code, id_number, "
+            "bank, phone, email … or all. [default: card, card_code, id_number]",
         ),
     ] = None,
     no_redact: Annotated[
@@ -77,6 +78,8 @@ def analyze(
     date: Annotated[
         str, typer.Option("--date", help="When the call took place, as YYYY-MM-DD.")
     ] = "",
+    sign: SignKey = None,
+    tsa: Authority = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the findings as JSON instead of a table.")
     ] = False,
@@ -93,6 +96,8 @@ def analyze(
     from ..pipeline.listen.audio import check_recording
     from ..pipeline.witness import witness
     from .progress import stage_progress
+    from .seal import apply_seals, check_seals
+    from .summary import print_call
 
     if language != "auto":
         from ..models.whisper import check_language
@@ -101,6 +106,7 @@ def analyze(
     target = out or Path(f"{call.name}.evidence")
     check_recording(call)
     check_target(target, force=force)
+    check_seals(sign=sign, tsa=tsa)
     options = Options(
         engine=engine.value,
         model=model,
@@ -121,47 +127,5 @@ def analyze(
             include_recording=include_recording,
             withhold=frozenset() if no_redact else kinds_of(withhold or ["default"]),
         )
-    if as_json:
-        typer.echo(json.dumps(_as_json(written, payload(target)), indent=1, ensure_ascii=False))
-    else:
-        _print_summary(written, payload(target))
-
-
-def _as_json(call: Call, folder: Path) -> dict[str, Any]:
-    return {
-        "evidence": str(folder.parent),
-        "recording": call.recording.model_dump(),
-        "speakers": [speaker.model_dump() for speaker in call.speakers],
-        "findings": [moment.model_dump() for moment in call.findings],
-        "review": [moment.model_dump() for moment in call.moments if moment.level == "review"],
-        "coverage": call.coverage.model_dump(exclude={"gaps", "withheld"}),
-    }
-
-
-def _print_summary(call: Call, folder: Path) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console()
-    names = {s.id: s.role if s.role != "unknown" else s.id for s in call.speakers}
-    if not call.turns:
-        console.print("No speech found: the record says what was heard instead.")
-    if call.findings:
-        table = Table("time", "finding", "speaker", "words")
-        for moment in call.findings:
-            table.add_row(
-                f"{int(moment.start) // 60:02d}:{int(moment.start) % 60:02d}",
-                moment.kind.replace("_", " "),
-                Text(names.get(moment.speaker, moment.speaker)),
-                Text(moment.quote),
-            )
-        console.print(table)
-    elif call.turns:
-        console.print("No findings.")
-    review = sum(moment.level == "review" for moment in call.moments)
-    console.print(
-        f"{len(call.findings)} findings, {review} moments to listen to, "
-        f"{100 * call.coverage.share:.0f} % of the speech transcribed"
-    )
-    console.print(Text(f"Evidence: {folder.parent}  (open {folder / 'evidence.html'})"))
+    apply_seals(target, sign=sign, tsa=tsa)
+    print_call(written, payload(target), as_json=as_json)

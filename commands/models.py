@@ -57,7 +57,9 @@ def pull(
 
 @app.command()
 def verify(
-    names: Annotated[list[str] | None, typer.Argument(help="Model names; default: all here.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Model names; default: all here.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Hash every model file found on this machine against its pin. Exit 1 if one differs."""

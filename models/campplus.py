@@ -85,7 +85,8 @@ class _ContextMask(nn.Module):
         local = local.repeat_interleave(CONTEXT_FRAMES, dim=-1)[..., : x.shape[-1]]
         context = x.mean(-1, keepdim=True) + local
         gate = torch.sigmoid(self.linear2(torch.relu(self.linear1(context))))
-        return self.linear_local(x) * gate
+        gated: Tensor = self.linear_local(x) * gate
+        return gated
 
 
 class _DenseLayer(nn.Module):
@@ -109,11 +110,14 @@ class _Projection(nn.Module):
         self.linear, self.nonlinear, self._activate_first = linear, activation, first
 
     def forward(self, x: Tensor) -> Tensor:
+        result: Tensor
         if self._activate_first:
-            return self.linear(self.nonlinear(x))
-        if x.dim() == 2:
-            return self.nonlinear(self.linear(x.unsqueeze(-1)).squeeze(-1))
-        return self.nonlinear(self.linear(x))
+            result = self.linear(self.nonlinear(x))
+        elif x.dim() == 2:
+            result = self.nonlinear(self.linear(x.unsqueeze(-1)).squeeze(-1))
+        else:
+            result = self.nonlinear(self.linear(x))
+        return result
 
 
 class CAMPlusPlus(nn.Module):
@@ -143,6 +147,7 @@ class CAMPlusPlus(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Filter banks (batch, frames, mels) to embeddings (batch, dimensions)."""
         maps = self.head(x.transpose(1, 2))
         *body, dense = self.xvector
         for part in body:

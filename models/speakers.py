@@ -154,7 +154,8 @@ class Embedder:
                 done += len(indices)
                 progress(done / len(pieces))
         norms = np.linalg.norm(embeddings, axis=1, keepdims=True)
-        return embeddings / np.maximum(norms, 1e-9)
+        unit: npt.NDArray[np.float32] = (embeddings / np.maximum(norms, 1e-9)).astype(np.float32)
+        return unit
 
 
 def _local_speakers_of_classes(specifications: Any) -> npt.NDArray[np.bool_]:

@@ -271,7 +271,7 @@ def _publish(staging: Path, target: Path) -> None:
             raise
         for file in _files(staging):
             if not (target / file.name).is_file():
-                os.replace(file, target / file.name)
+                file.replace(target / file.name)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -84,7 +84,9 @@ class Conduct(_Model):
 
     rude: Share = Field(description="Calibrated probability that the turn is disrespectful")
     kinds: list[str] = Field(default_factory=list, description="Kinds of rudeness that pass")
-    labels: list[str] = Field(default_factory=list, description="Moment and conduct labels that pass")
+    labels: list[str] = Field(
+        default_factory=list, description="Moment and conduct labels that pass"
+    )
     probabilities: dict[str, Share] = Field(default_factory=dict)
 
 

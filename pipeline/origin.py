@@ -35,6 +35,4 @@ def provenance(models: Models, parameters: dict[str, Any]) -> Provenance:
             licence="MIT; base Apache-2.0; data see models/conduct/CARD.md",
         )
     )
-    return Provenance(
-        earwitness=__version__, versions=versions, models=used, parameters=parameters
-    )
+    return Provenance(earwitness=__version__, versions=versions, models=used, parameters=parameters)

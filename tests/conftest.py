@@ -31,7 +31,9 @@ def write_audio(tmp_path: Path) -> Write:
             )
             frame.rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
             resampler = av.AudioResampler(
-                stream.format.name if stream.format else "s16", layout, rate,
+                stream.format.name if stream.format else "s16",
+                layout,
+                rate,
                 frame_size=stream.codec_context.frame_size or 1024,
             )
             for piece in [*resampler.resample(frame), *resampler.resample(None)]:

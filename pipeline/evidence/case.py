@@ -10,118 +10,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ... import __version__
 from ...errors import InputError
+from .across import Entry, entry_of, promises_in, requests_in
 from .bag import PAYLOAD, BagInfo, close, digests, files_in
-from .chronology import shorten
-from .document import Item
 from .folder import made_whole, write
+from .inventory import require_whole
 from .letter import Exhibit, exhibits
 from .markdown import escape
 from .pdf import typeset
+from .render import DOSSIER
 from .report import load_call
 from .text import json_safe
 from .wording import MACHINE_FINDING, RECORDING_LAWS, TRANSCRIPTS
 
-REQUESTS = ("escalation_request", "repeated_request")
-ANSWERS = ("escalation_refused", "escalation_deflected", "escalation_granted", "refusal")
-PROMISES = ("promise", "callback_offer")
-
-COMMON = frozenset(
-    [
-        "about",
-        "after",
-        "again",
-        "also",
-        "because",
-        "been",
-        "before",
-        "being",
-        "call",
-        "called",
-        "could",
-        "does",
-        "from",
-        "going",
-        "have",
-        "here",
-        "just",
-        "know",
-        "like",
-        "make",
-        "more",
-        "much",
-        "need",
-        "only",
-        "other",
-        "over",
-        "please",
-        "really",
-        "right",
-        "said",
-        "same",
-        "should",
-        "some",
-        "sorry",
-        "still",
-        "sure",
-        "tell",
-        "than",
-        "thank",
-        "thanks",
-        "that",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "thing",
-        "think",
-        "this",
-        "time",
-        "today",
-        "want",
-        "well",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "will",
-        "with",
-        "would",
-        "yeah",
-        "your",
-        "ring",
-        "today",
-        "speak",
-    ]
-)
-"""Words too common to show that two turns speak of the same thing."""
-
-SHARED = 2
-"""Words of substance that a later turn must share with a promise to be shown beside it."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of a list across calls."""
-
-    exhibit: str
-    date: str
-    time: str
-    line: str
-    who: str
-    what: str
-    quote: str
-    number: str = ""
-    later: str = ""
-    """Where a later call comes back to it."""
-
-    @property
-    def cite(self) -> str:
-        """How a letter cites it."""
-        place = f"{self.exhibit}, {self.time}"
-        return f"{place}, line {self.line}" if self.line else place
+UNDATED = "date not given"
 
 
 @dataclass(frozen=True)
@@ -137,78 +40,16 @@ class Case:
     promises: tuple[Entry, ...]
     index: tuple[dict[str, str], ...]
     notes: tuple[str, ...]
+    earwitness: str = __version__
+    """The version that brought them together."""
 
 
-def _words(text: str) -> set[str]:
-    plain = re.findall(r"[^\W_]+", text.lower())
-    return {w for w in plain if (len(w) > 3 or w.isdigit()) and w not in COMMON}
+@dataclass(frozen=True)
+class Made:
+    """A dossier's own documents, by name, and the version that made those that lie there."""
 
-
-def _entry(exhibit: Exhibit, item: Item, later: str = "") -> Entry:
-    detail = f": {item.detail}" if item.detail else ""
-    return Entry(
-        exhibit=exhibit.letter,
-        date=exhibit.date,
-        time=item.time,
-        line=item.lines,
-        who=item.party.full,
-        what=item.title + detail,
-        quote=shorten(item.text, 160),
-        number=item.number,
-        later=later,
-    )
-
-
-def _promised(exhibit: Exhibit) -> list[Item]:
-    return [i for i in exhibit.document.items if i.kind in PROMISES and not i.dismissed]
-
-
-def _comes_back(item: Item, after: Sequence[Exhibit]) -> str:
-    """Where the customer of a later call speaks of what was promised."""
-    wanted = _words(item.text)
-    for exhibit in after:
-        turns: dict[int, list[Any]] = {}
-        for line in exhibit.document.lines:
-            if line.party.role == "customer":
-                turns.setdefault(line.turn, []).append(line)
-        for lines in turns.values():
-            text = " ".join(line.text for line in lines)
-            if len(wanted & _words(text)) >= SHARED:
-                first = lines[0]
-                return (
-                    f"{exhibit.letter}, {first.time}, line {first.number}: “{shorten(text, 110)}”"
-                )
-    return ""
-
-
-def _promises(found: Sequence[Exhibit]) -> list[Entry]:
-    entries = []
-    for position, exhibit in enumerate(found):
-        for item in _promised(exhibit):
-            entries.append(_entry(exhibit, item, _comes_back(item, found[position + 1 :])))
-    return entries
-
-
-def _requests(found: Sequence[Exhibit]) -> list[Entry]:
-    entries = []
-    for position, exhibit in enumerate(found):
-        for item in exhibit.document.findings:
-            if item.dismissed or item.kind not in REQUESTS + ANSWERS:
-                continue
-            earlier = ""
-            if item.kind in REQUESTS:
-                for before in found[:position]:
-                    same = [
-                        o for o in before.document.findings
-                        if o.kind in REQUESTS and not o.dismissed
-                        and (o.kind == item.kind == "escalation_request"
-                             or len(_words(o.text) & _words(item.text)) >= SHARED)
-                    ]  # fmt: skip
-                    if same:
-                        earlier = f"asked before in {before.letter}, {same[0].time}"
-                        break
-            entries.append(_entry(exhibit, item, earlier))
-    return entries
+    version: str
+    files: Mapping[str, bytes]
 
 
 def _order(folders: Sequence[Path], dates: Mapping[Path, str]) -> list[Exhibit]:
@@ -248,7 +89,7 @@ def compose(
         calls.append(
             {
                 "exhibit": exhibit.letter,
-                "date": exhibit.date or "date not given",
+                "date": exhibit.date or UNDATED,
                 "title": exhibit.document.title,
                 "headline": exhibit.document.headline,
                 "status": exhibit.document.status,
@@ -258,7 +99,7 @@ def compose(
             people.append(
                 {
                     "exhibit": exhibit.letter,
-                    "date": exhibit.date or "date not given",
+                    "date": exhibit.date or UNDATED,
                     "who": party.label,
                     "name": party.name or "no name heard",
                     "spoke": party.figures,
@@ -275,7 +116,7 @@ def compose(
             }
         )
     timeline = [
-        _entry(exhibit, item)
+        entry_of(exhibit, item)
         for exhibit in found
         for item in exhibit.document.findings
         if not item.dismissed
@@ -286,8 +127,8 @@ def compose(
         calls=tuple(calls),
         people=tuple(people),
         chronology=tuple(timeline),
-        requests=tuple(_requests(found)),
-        promises=tuple(_promises(found)),
+        requests=tuple(requests_in(found)),
+        promises=tuple(promises_in(found)),
         index=tuple(index),
         notes=(
             "Whether a promise was kept cannot be heard in the call it was made in. Where a later "
@@ -347,11 +188,41 @@ def _data(case: Case) -> dict[str, Any]:
     return data
 
 
+def _record(case: Case) -> str:
+    return json_safe(json.dumps(_data(case), ensure_ascii=False, indent=1)) + "\n"
+
+
 def to_pdf(case: Case) -> bytes:
     """`case.pdf`, with the dossier's data attached."""
-    text = json_safe(json.dumps(_data(case), ensure_ascii=False, indent=1)) + "\n"
+    text = _record(case)
     return typeset("case.typ", {"case": json.dumps(_data(case), ensure_ascii=False)},
                    attached={"record": text})  # fmt: skip
+
+
+def _documents(case: Case) -> dict[str, bytes]:
+    return {
+        DOSSIER: _record(case).encode("utf-8"),
+        "case.md": markdown(case).encode("utf-8"),
+        "case.pdf": to_pdf(case),
+    }
+
+
+def again(inside: Path) -> Made:
+    """The documents of the dossier whose payload is `inside`, made anew from its exhibits.
+
+    Raises:
+        InputError: an exhibit is no evidence.
+        ValueError, KeyError, TypeError: `case.json` is not what `write_case` writes.
+    """
+    record = json.loads((inside / DOSSIER).read_text(encoding="utf-8"))
+    dates = {
+        inside / "exhibits" / call["exhibit"]: "" if call["date"] == UNDATED else call["date"]
+        for call in record["calls"]
+    }
+    case, _ = compose(
+        list(dates), dates=dates, reference=record["reference"], title=record["title"]
+    )
+    return Made(str(record["earwitness"]), _documents(case))
 
 
 def write_case(
@@ -382,6 +253,9 @@ def write_case(
         InputError: a folder is no evidence, or `folder` must not be replaced.
     """
     info = info or BagInfo()
+    for exhibit_folder in folders:
+        load_call(exhibit_folder)
+        require_whole(exhibit_folder)
     case, found = compose(folders, dates=dates, reference=info.case, title=title)
     first = load_call(found[0].folder)
     with made_whole(folder, force=force) as work:
@@ -394,10 +268,8 @@ def write_case(
                 if source.is_symlink() or not source.is_file():
                     raise InputError(f"{source} is not a plain file.")
                 shutil.copyfile(source, place)
-        record = json_safe(json.dumps(_data(case), ensure_ascii=False, indent=1)) + "\n"
-        write(inside / "case.json", record.encode("utf-8"))
-        write(inside / "case.md", markdown(case).encode("utf-8"))
-        write(inside / "case.pdf", to_pdf(case))
+        for name, data in _documents(case).items():
+            write(inside / name, data)
         for name, data in (letter or {}).items():
             write(inside / Path(name).name, data)
         close(work, first, info=info, run=run or {"exhibits": len(found)})

@@ -7,9 +7,10 @@ carries who made it and when.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,40 @@ class Corrected:
             "record is kept as call.machine.json. Findings and documents follow the corrected text."
             for (by, date), count in people.items()
         )
+
+
+def stated(changes: Iterable[Change]) -> dict[str, frozenset[str]]:
+    """What people stated of the voices (`role`, `name`), by the voice's id."""
+    found: dict[str, frozenset[str]] = {}
+    for change in changes:
+        match = re.fullmatch(r"(role|name) of voice (.+)", change.what, re.DOTALL)
+        if match:
+            found[match[2]] = found.get(match[2], frozenset()) | {match[1]}
+    return found
+
+
+def carried(reviewed: Reviewed | None, old: Call, new: Call) -> Reviewed | None:
+    """A person's decisions on the findings of `old`, for the same findings of `new`.
+
+    The same is the same kind in the same turn, best at the same time. A decision on a finding
+    that is no longer there goes with it.
+    """
+    if reviewed is None:
+        return None
+    was = {moment.id: moment for moment in old.moments}
+    decisions: dict[str, Decision] = {}
+    for moment in new.moments:
+        same = [
+            was[key]
+            for key in reviewed.decisions
+            if key in was
+            and (was[key].kind, was[key].turn, was[key].speaker)
+            == (moment.kind, moment.turn, moment.speaker)
+        ]
+        if same:
+            nearest = min(same, key=lambda m: abs(m.start - moment.start))
+            decisions[moment.id] = reviewed.decisions[nearest.id]
+    return replace(reviewed, decisions=decisions)
 
 
 def _load(path: Path) -> Any:

@@ -133,3 +133,19 @@ def load_facts(path: Path) -> Facts:
         raise InputError(f"{path}: {where}: {first['msg']}.") from error
     except ValueError as error:
         raise InputError(f"{path} is not TOML: {error}.") from error
+
+
+def as_toml(facts: Facts) -> str:
+    """The facts as a `facts.toml` that `load_facts` reads back the same."""
+    import json
+
+    def quoted(value: object) -> str:
+        # JSON's strings and lists of strings are TOML's, but for one control character.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+    data = facts.model_dump()
+    lines = [f"{key} = {quoted(value)}" for key, value in data.items() if isinstance(value, str)]
+    for table, values in data.items():
+        if isinstance(values, dict):
+            lines += ["", f"[{table}]", *(f"{key} = {quoted(v)}" for key, v in values.items())]
+    return "\n".join(lines) + "\n"

@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
-from ...errors import InputError
+from ...errors import DependencyMissing, InputError
 
 Scorer = Callable[[Sequence[str]], Sequence[float]]
 """Gives each text its calibrated probability of being disrespectful."""
@@ -100,7 +102,12 @@ def _tone(text: str, scorer: Scorer) -> Iterable[Remark]:
 
 
 def _spelling(text: str, known: Iterable[str]) -> Iterable[Remark]:
-    from spellchecker import SpellChecker
+    try:
+        from spellchecker import SpellChecker
+    except ImportError as error:
+        raise DependencyMissing(
+            package="pyspellchecker", extra="letter", purpose="The spelling check"
+        ) from error
 
     checker = SpellChecker(language="en")
     allowed = {word.lower() for name in known for word in re.findall(r"[^\W\d_]+", name)}
@@ -150,6 +157,15 @@ def lint(
     return remarks
 
 
+def import_docx(purpose: str) -> Any:
+    """python-docx; DependencyMissing says for what it is needed."""
+    try:
+        import docx
+    except ImportError as error:
+        raise DependencyMissing(package="python-docx", extra="letter", purpose=purpose) from error
+    return docx
+
+
 def read_letter(path: Path) -> str:
     """The text of a letter in a `.docx`, `.txt` or `.md` file.
 
@@ -158,11 +174,10 @@ def read_letter(path: Path) -> str:
     """
     try:
         if path.suffix.lower() == ".docx":
-            import docx
-
+            docx = import_docx(path.name)
             return "\n".join(p.text for p in docx.Document(str(path)).paragraphs)
         return path.read_text(encoding="utf-8")
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, BadZipFile, SyntaxError) as error:
         raise InputError(
             f"{path} is not a letter that can be read (.docx, .txt or .md)."
         ) from error

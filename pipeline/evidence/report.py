@@ -16,7 +16,7 @@ from ...errors import InputError
 from ..call import Call
 from .bag import PAYLOAD, RUN, BagInfo, close, payload
 from .clips import ReadAudio, clip_name
-from .corrections import Change, apply, load_corrections, load_review
+from .corrections import Change, apply, carried, load_corrections, load_review, stated
 from .folder import cut_clips, made_whole, write
 from .redact import cover
 from .render import CALL, VIEW, WAVEFORM, WHOLE, View, load_waveform, render_documents
@@ -27,6 +27,10 @@ MACHINE = "call.machine.json"
 """The record as the machine made it, kept once somebody has corrected it."""
 
 CHANGES = "corrections.json"
+
+
+Judge = Callable[[Call, Mapping[str, frozenset[str]]], Call]
+"""Judges a corrected call again; the mapping tells which of a voice's `role` and `name` stand."""
 
 
 def load_call(folder: Path) -> Call:
@@ -99,7 +103,7 @@ def report(
     out: Path | None = None,
     review: Path | None = None,
     corrections: Path | None = None,
-    judge: Callable[[Call], Call] | None = None,
+    judge: Judge | None = None,
     read_audio: ReadAudio | None = None,
     reference: str | None = None,
     info: BagInfo | None = None,
@@ -113,8 +117,8 @@ def report(
         out: another folder to write; without it `folder` is replaced.
         review: `review.json` saved from the page.
         corrections: a person's corrections of words, speakers, names and roles.
-        judge: finds the moments again in a corrected call; without it the findings stay where
-            they are and follow the corrected words.
+        judge: finds roles and moments again in a corrected call, given what people stated of its
+            voices; without it the findings stay where they are and follow the corrected words.
         read_audio: the recording's sound, needed for clips of findings at new places.
         reference: another case number or heading; without it the old one stays.
         info: another `bag-info.txt`; without it the old one stays.
@@ -143,7 +147,9 @@ def report(
         told += corrected.sentences()
         words_changed = words_changed or bool(fix.words or fix.turns or fix.speakers)
     if words_changed and judge is not None:
-        call = judge(call)
+        corrected_call = call
+        call = judge(corrected_call, stated(changes))
+        view = replace(view, reviewed=carried(view.reviewed, corrected_call, call))
     if read_audio is not None:
         read_audio = cover(read_audio, view.redactions)
     view = replace(

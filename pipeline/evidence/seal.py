@@ -13,16 +13,23 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...errors import DependencyMissing, EarwitnessError, InputError
 from .bag import RUN, SEALS
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SEALED = "tagmanifest-sha512.txt"
 SIGNATURE = "signature.json"
 STAMP = "timestamp.tsr"
 STAMP_TIMEOUT = 30
 """Seconds to wait for a time stamping authority."""
+
+SCHEMES = ("http://", "https://")
 
 Post = Callable[[str, bytes], bytes]
 
@@ -49,6 +56,12 @@ def fingerprint(raw_key: bytes) -> str:
     return " ".join(digest[i : i + 4] for i in range(0, 40, 4))
 
 
+def _need(module: str, *, package: str, purpose: str) -> None:
+    """Raise DependencyMissing where an optional package is not installed."""
+    if find_spec(module) is None:
+        raise DependencyMissing(package=package, extra="seal", purpose=purpose)
+
+
 def keygen(path: Path) -> str:
     """Make a signing key at `path` (readable by its owner alone) and `path.pub` beside it.
 
@@ -58,6 +71,7 @@ def keygen(path: Path) -> str:
     Raises:
         InputError: `path` exists; a key is never written over.
     """
+    _need("cryptography", package="cryptography", purpose="A signing key")
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -82,17 +96,29 @@ def keygen(path: Path) -> str:
     return fingerprint(key.public_key().public_bytes_raw())
 
 
-def sign(folder: Path, key_path: Path) -> str:
-    """Sign the bag; writes `seal/signature.json` and returns the key's fingerprint."""
+def load_key(path: Path) -> Ed25519PrivateKey:
+    """The signing key in a file.
+
+    Raises:
+        InputError: it holds none that `keygen` could have made.
+        DependencyMissing: the extra `seal` is not installed.
+    """
+    _need("cryptography", package="cryptography", purpose="A signature")
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     try:
-        key = serialization.load_pem_private_key(key_path.read_bytes(), password=None)
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{key_path} is not a signing key made by earwitness keygen.") from error
+        raise InputError(f"{path} is not a signing key made by earwitness keygen.") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise InputError(f"{key_path} is not an Ed25519 key; make one with earwitness keygen.")
+        raise InputError(f"{path} is not an Ed25519 key; make one with earwitness keygen.")
+    return key
+
+
+def sign(folder: Path, key_path: Path) -> str:
+    """Sign the bag; writes `seal/signature.json` and returns the key's fingerprint."""
+    key = load_key(key_path)
     message = statement(folder)
     raw = key.public_key().public_bytes_raw()
     seal = {
@@ -115,6 +141,7 @@ def check_signature(folder: Path, *, trusted: Path | None = None) -> SealState |
         if trusted is None:
             return None
         return SealState("signature", False, "there is no signature")
+    _need("cryptography", package="cryptography", purpose="Checking the signature")
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -146,12 +173,17 @@ def check_signature(folder: Path, *, trusted: Path | None = None) -> SealState |
     return SealState(name, not problem, problem or f"signed with the key {fingerprint(raw)}")
 
 
+def check_authority(url: str) -> None:
+    """Raise where a time stamp cannot be had: a wrong address, or the extra is not installed."""
+    _need("rfc3161_client", package="rfc3161-client", purpose="A time stamp")
+    if not url.startswith(SCHEMES):
+        raise InputError(f"{url} is not the address of a time stamping authority.")
+
+
 def _post(url: str, body: bytes) -> bytes:
     from urllib.error import URLError
     from urllib.request import Request, urlopen
 
-    if not url.startswith(("http://", "https://")):
-        raise InputError(f"{url} is not the address of a time stamping authority.")
     request = Request(url, data=body, headers={"Content-Type": "application/timestamp-query"})
     try:
         with urlopen(request, timeout=STAMP_TIMEOUT) as answer:
@@ -166,16 +198,8 @@ def stamp(folder: Path, url: str, *, post: Post = _post) -> str:
     Returns:
         The time the authority states, ISO 8601.
     """
-    try:
-        from rfc3161_client import (
-            HashAlgorithm,
-            TimestampRequestBuilder,
-            decode_timestamp_response,
-        )
-    except ImportError as error:
-        raise DependencyMissing(
-            package="rfc3161-client", extra="seal", purpose="A time stamp"
-        ) from error
+    check_authority(url)
+    from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
 
     builder = TimestampRequestBuilder().data(statement(folder))
     request = builder.hash_algorithm(HashAlgorithm.SHA512).nonce(nonce=True).build()
@@ -203,6 +227,7 @@ def check_stamp(folder: Path, *, roots: Sequence[Path] = ()) -> SealState | None
     name = f"{SEALS}/{STAMP}"
     if not path.exists():
         return SealState("time stamp", False, "there is no time stamp") if roots else None
+    _need("rfc3161_client", package="rfc3161-client", purpose="Checking the time stamp")
     from cryptography.x509 import load_pem_x509_certificates
     from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 

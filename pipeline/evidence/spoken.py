@@ -30,43 +30,11 @@ SIGNS = {
     "dash": "-", "hyphen": "-", "minus": "-", "slash": "/", "dot": ".", "point": ".",
     "underscore": "_", "plus": "+",
 }  # fmt: skip
-FILLERS = frozenset(
-    [
-        "um",
-        "uh",
-        "erm",
-        "er",
-        "ah",
-        "eh",
-        "hmm",
-        "mm",
-        "mm-hm",
-        "mhm",
-        "uh-huh",
-        "so",
-        "and",
-        "then",
-        "okay",
-        "ok",
-        "right",
-        "yes",
-        "yeah",
-        "yep",
-        "space",
-        "next",
-        "again",
-        "that's",
-        "is",
-        "it's",
-        "it",
-        "the",
-        "sorry",
-        "like",
-        "please",
-        "well",
-        "comma",
-    ]
-)
+FILLERS = frozenset((
+    "um", "uh", "erm", "er", "ah", "eh", "hmm", "mm", "mm-hm", "mhm", "uh-huh", "so", "and", "then",
+    "okay", "ok", "right", "yes", "yeah", "yep", "space", "next", "again", "that's", "is", "it's",
+    "it", "the", "sorry", "like", "please", "well", "comma",
+))  # fmt: skip
 """Words that may stand inside a number that is read out."""
 
 NATO = {

@@ -7,11 +7,8 @@ verdict covers.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -19,18 +16,10 @@ from pydantic import ValidationError
 from ...errors import EarwitnessError, InputError
 from ..call import Call
 from . import clips
-from .bag import (
-    ALGORITHMS,
-    DECLARATION,
-    PAYLOAD,
-    RUN,
-    SEALS,
-    digests,
-    files_in,
-    manifest,
-    run_holds,
-)
+from .bag import PAYLOAD, digests
+from .checks import Check, Ledger, Verdict
 from .clips import ReadAudio
+from .inventory import check_files, read_text
 from .redact import cover
 from .render import (
     CALL,
@@ -43,144 +32,17 @@ from .render import (
     render_documents,
 )
 from .schema import call_text
-from .seal import SIGNATURE, STAMP, check_signature, check_stamp
+from .seal import check_signature, check_stamp
 
-TAGS = ("bagit.txt", "bag-info.txt", *(f"manifest-{name}.txt" for name in ALGORITHMS))
-UNLISTED = (RUN, *(f"tagmanifest-{name}.txt" for name in ALGORITHMS))
+Reader = Callable[[Path, Call], ReadAudio]
+"""Opens the recording at a path, given the record, for reading its sound."""
 
 CLIP_TOLERANCE = 1
 """Steps of a 16-bit sample by which a clip may differ from the recording: decoders round."""
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing that was checked."""
-
-    name: str
-    ok: bool
-    detail: str = ""
-    file: str = ""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Everything that was checked."""
-
-    checks: tuple[Check, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Every check holds."""
-        return all(check.ok for check in self.checks)
-
-    @property
-    def failures(self) -> tuple[Check, ...]:
-        """What does not hold."""
-        return tuple(check for check in self.checks if not check.ok)
-
-    def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {"ok": self.ok, "checks": [asdict(check) for check in self.checks]}
-
-
-class _Ledger:
-    """Collects checks; a name without a failure becomes one check that holds."""
-
-    def __init__(self) -> None:
-        self.checks: list[Check] = []
-
-    def fail(self, name: str, detail: str, file: str = "") -> None:
-        check = Check(name, False, detail, file)
-        if check not in self.checks:
-            self.checks.append(check)
-
-    def hold(self, name: str, detail: str = "") -> None:
-        if not any(check.name == name and not check.ok for check in self.checks):
-            self.checks.append(Check(name, True, detail))
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def _listed(folder: Path, kind: str, algorithm: str, out: _Ledger) -> dict[str, str] | None:
-    """Digests by path from a manifest that must be exactly as it would be written."""
-    name = f"{kind}-{algorithm}.txt"
-    text = _read(folder / name)
-    if text is None:
-        out.fail("manifests", "missing or not UTF-8", name)
-        return None
-    width = hashlib.new(algorithm).digest_size * 2
-    entries: dict[str, str] = {}
-    for line in text.splitlines():
-        match = re.fullmatch(rf"([0-9a-f]{{{width}}})  (\S.*)", line)
-        if match is None:
-            out.fail("manifests", f"a line cannot be read: {line[:80]!r}", name)
-            return None
-        entries[re.sub("%(25|0A|0D)", lambda m: chr(int(m[1], 16)), match[2])] = match[1]
-    if manifest(entries) != text:
-        out.fail("manifests", "not as it was written (order, spaces or repeated lines)", name)
-    return entries
-
-
-def _manifests(folder: Path, out: _Ledger) -> None:
-    present: dict[str, Path] = {}
-    for path in files_in(folder):
-        name = path.relative_to(folder).as_posix()
-        if path.is_symlink():
-            out.fail("files", "is a link, not a file", name)
-        present[name] = path
-    for path in folder.rglob("*"):
-        if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
-            out.fail("files", "is an empty folder", path.relative_to(folder).as_posix())
-    if _read(folder / "bagit.txt") != DECLARATION:
-        out.fail("manifests", "is not the declaration of a BagIt 1.0 bag", "bagit.txt")
-    sums = {name: digests(path) for name, path in present.items() if path.is_file()}
-    _compare(folder, present, sums, out)
-    seals = {f"{SEALS}/{SIGNATURE}", f"{SEALS}/{STAMP}"}
-    for name in sorted(present):
-        if "/" in name and not name.startswith(f"{PAYLOAD}/") and name not in seals:
-            out.fail("files", "not part of this evidence", name)
-    for name in TAGS + UNLISTED:
-        if name not in present:
-            out.fail("files", "missing", name)
-    text = _read(folder / RUN)
-    if text is None or not run_holds(text):
-        out.fail("files", "changed (its own checksum differs)", RUN)
-    out.hold("files", f"{len(present)} files, SHA-256 and SHA-512")
-    out.hold("manifests", "as they were written")
-
-
-def _compare(
-    folder: Path, present: dict[str, Path], sums: dict[str, dict[str, str]], out: _Ledger
-) -> None:
-    """Hold what is there against what the manifests list."""
-    for kind, expected in (
-        ("manifest", {n for n in present if n.startswith(f"{PAYLOAD}/")}),
-        ("tagmanifest", {n for n in present if "/" not in n} - set(UNLISTED)),
-    ):
-        for algorithm in ALGORITHMS:
-            entries = _listed(folder, kind, algorithm, out)
-            if entries is None:
-                continue
-            lost = sorted(entries.keys() - present.keys())
-            extra = sorted(expected - entries.keys())
-            for name in lost:
-                same = [n for n in extra if sums.get(n, {}).get(algorithm) == entries[name]]
-                told = f"missing; {same[0]} has its content (renamed)" if same else "missing"
-                out.fail("files", told, name)
-            for name in extra:
-                out.fail("files", "not part of this evidence", name)
-            for name in sorted(entries.keys() & present.keys()):
-                if sums.get(name, {}).get(algorithm) != entries[name]:
-                    out.fail("files", "changed", name)
-
-
-def _record(inside: Path, out: _Ledger) -> Call | None:
-    text = _read(inside / CALL)
+def _record(inside: Path, out: Ledger) -> Call | None:
+    text = read_text(inside / CALL)
     if text is None:
         out.fail("record", "missing or not UTF-8", f"{PAYLOAD}/{CALL}")
         return None
@@ -197,7 +59,7 @@ def _record(inside: Path, out: _Ledger) -> Call | None:
     return call
 
 
-def _quotes(call: Call, inside: Path, out: _Ledger) -> None:
+def _quotes(call: Call, inside: Path, out: Ledger) -> None:
     turns = {turn.id: turn for turn in call.turns}
     last = -1.0
     for turn in sorted(call.turns, key=lambda t: (t.start, t.end)):
@@ -227,7 +89,7 @@ def _quotes(call: Call, inside: Path, out: _Ledger) -> None:
     out.hold("quotes", f"{count} quotes are words heard at their times")
 
 
-def _documents(call: Call, inside: Path, out: _Ledger) -> None:
+def _documents(call: Call, inside: Path, out: Ledger) -> None:
     """Render everything again: a document that was edited and hashed anew is found."""
     from ... import __version__
 
@@ -257,22 +119,59 @@ def _documents(call: Call, inside: Path, out: _Ledger) -> None:
     out.hold("documents", f"{len(again)} documents say what the record says")
 
 
-def _exhibits(inside: Path, out: _Ledger) -> None:
-    """Every call of a dossier, checked as it would be alone."""
+def _exhibits(inside: Path, recording: Path | None, reader: Reader | None, out: Ledger) -> None:
+    """Every call of a dossier, checked as it would be alone; the recording with its own call."""
     count = 0
+    wanted = recording_sum(recording) if recording is not None else ""
+    belongs = False
     for exhibit in sorted((inside / "exhibits").glob("?")):
         count += 1
+        place = f"{PAYLOAD}/exhibits/{exhibit.name}"
+        own = bool(wanted) and f'"{wanted}"' in (read_text(exhibit / PAYLOAD / CALL) or "")
+        belongs = belongs or own
         try:
-            found = verify(exhibit)
+            found = verify(exhibit, recording=recording if own else None, reader=reader)
         except InputError as error:
-            out.fail("exhibits", str(error), f"{PAYLOAD}/exhibits/{exhibit.name}")
+            out.fail("exhibits", str(error), place)
             continue
-        for check in found.failures:
-            file = f"{PAYLOAD}/exhibits/{exhibit.name}/{check.file}"
-            out.fail("exhibits", f"{check.name}: {check.detail}", file)
+        for check in found.checks:
+            if not check.ok:
+                file = f"{place}/{check.file}" if check.file else place
+                out.fail("exhibits", f"{check.name}: {check.detail}", file)
+            elif check.name in ("recording", "clips", "seals"):
+                out.hold(f"{check.name} {exhibit.name}", check.detail)
     if count == 0:
         out.fail("exhibits", "the dossier holds no call", f"{PAYLOAD}/exhibits")
+    if recording is not None and not belongs:
+        out.fail("recording", "the recording of none of these calls", str(recording))
     out.hold("exhibits", f"{count} calls, each whole")
+
+
+def _dossier(inside: Path, out: Ledger) -> None:
+    """The dossier's own documents, made again from its exhibits."""
+    from ... import __version__
+    from .case import again
+
+    try:
+        made = again(inside)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EarwitnessError) as error:
+        out.fail("documents", f"cannot be made again from the exhibits: {error}")
+        return
+    if made.version != __version__:
+        out.hold("documents", f"not compared: made by earwitness {made.version}")
+        return
+    for name, data in made.files.items():
+        path = inside / name
+        if not path.is_file() or path.read_bytes() != data:
+            out.fail("documents", "does not say what the exhibits say", f"{PAYLOAD}/{name}")
+    out.hold("documents", f"{len(made.files)} documents say what the exhibits say")
+
+
+def recording_sum(recording: Path) -> str:
+    """The recording's SHA-256; InputError where there is no such file."""
+    if not recording.is_file():
+        raise InputError(f"{recording} is not a file.")
+    return digests(recording)["sha256"]
 
 
 def _covered(inside: Path, read_audio: ReadAudio) -> ReadAudio:
@@ -285,18 +184,17 @@ def _covered(inside: Path, read_audio: ReadAudio) -> ReadAudio:
 
 
 def _recording(
-    call: Call, inside: Path, recording: Path, read_audio: ReadAudio | None, out: _Ledger
+    call: Call, inside: Path, recording: Path, reader: Reader | None, out: Ledger
 ) -> None:
-    if not recording.is_file():
-        raise InputError(f"{recording} is not a file.")
-    found = digests(recording)["sha256"]
+    found = recording_sum(recording)
     if found != call.recording.sha256:
         out.fail("recording", f"another file: SHA-256 {found}, the record has "
                  f"{call.recording.sha256}", str(recording))  # fmt: skip
         return
     out.hold("recording", "the file that was analysed, byte for byte")
-    if read_audio is None:
+    if reader is None:
         return
+    read_audio = _covered(inside, reader(recording, call))
     count = 0
     for moment in call.moments:
         if not moment.clip or not (inside / moment.clip).is_file():
@@ -321,7 +219,7 @@ def verify(
     folder: Path,
     *,
     recording: Path | None = None,
-    reader: Callable[[Path, Call], ReadAudio] | None = None,
+    reader: Reader | None = None,
     trusted_key: Path | None = None,
     tsa_roots: Sequence[Path] = (),
 ) -> Verdict:
@@ -345,20 +243,18 @@ def verify(
         raise InputError(
             f"{folder} is not an evidence folder: it has neither bagit.txt nor a record."
         )
-    out = _Ledger()
-    _manifests(folder, out)
+    out = Ledger()
+    check_files(folder, out)
     dossier = (inside / DOSSIER).is_file() and not (inside / CALL).exists()
     if dossier:
-        _exhibits(inside, out)
+        _exhibits(inside, recording, reader, out)
+        _dossier(inside, out)
     call = None if dossier else _record(inside, out)
     if call is not None:
         _quotes(call, inside, out)
         _documents(call, inside, out)
         if recording is not None:
-            opened = reader(recording, call) if reader is not None else None
-            if opened is not None:
-                opened = _covered(inside, opened)
-            _recording(call, inside, recording, opened, out)
+            _recording(call, inside, recording, reader, out)
     try:
         seals = [check_signature(folder, trusted=trusted_key), check_stamp(folder, roots=tsa_roots)]
     except OSError as error:

@@ -47,9 +47,7 @@ def attribute_by_voice(words: list[Word], segments: list[SpeakerSegment]) -> lis
 
 def attribute_by_channel(words: list[Word], speaker: str) -> list[Word]:
     """Words of a channel that is one party's own."""
-    return [
-        word.model_copy(update={"speaker": speaker, "candidates": [speaker]}) for word in words
-    ]
+    return [word.model_copy(update={"speaker": speaker, "candidates": [speaker]}) for word in words]
 
 
 def build_turns(

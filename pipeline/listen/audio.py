@@ -65,7 +65,7 @@ class Audio:
     @classmethod
     def from_samples(cls, samples: Samples) -> Self:
         """Audio over samples (channels, n) at `RATE` that are in memory already."""
-        store = tempfile.TemporaryFile()
+        store = tempfile.TemporaryFile()  # noqa: SIM115 (closed by Audio.close)
         store.write(_to_int16(samples).T.tobytes())
         return cls(samples.shape[0], store)
 
@@ -80,8 +80,9 @@ class Audio:
         Times outside the recording are clipped to it.
         """
         first, last = (min(max(round(t * RATE), 0), len(self._data)) for t in (start, end))
-        block = self._data[first:last].astype(np.float32) / _FULL_SCALE
-        picked: Samples = block.mean(axis=1) if channel is None else block[:, channel]
+        block = self._data[first:last].astype(np.float32) / np.float32(_FULL_SCALE)
+        mixed = block.mean(axis=1) if channel is None else block[:, channel]
+        picked: Samples = np.asarray(mixed, np.float32)
         return picked
 
     def read_all(self, *, channel: int | None = None) -> Samples:
@@ -90,7 +91,7 @@ class Audio:
 
     def mono(self, channel: int | None = None) -> Audio:
         """One channel, or the mean of all, as audio of its own."""
-        store = tempfile.TemporaryFile()
+        store = tempfile.TemporaryFile()  # noqa: SIM115 (closed by Audio.close)
         block = 600.0
         for start in np.arange(0.0, self.duration, block):
             piece = self.read(float(start), float(start) + block, channel=channel)
@@ -146,7 +147,7 @@ def decode(
     check_recording(path)
     digest = recording_sha256(path)
     notes: list[str] = []
-    store = tempfile.TemporaryFile()
+    store = tempfile.TemporaryFile()  # noqa: SIM115 (closed by Audio.close)
     with _open(path) as container:
         stream = _describe(container, path)
         channels = 2 if stream.channels == 2 else 1
@@ -193,6 +194,9 @@ class SpanReader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._buffer: Samples = np.zeros((0, 0), np.float32)
+        self._offset = 0
+        """Where the buffer begins, in samples."""
         self._restart()
 
     def __call__(self, start: float, end: float) -> tuple[Samples, int]:
@@ -219,7 +223,7 @@ class SpanReader:
         self._rate = stream.rate
         channels = min(stream.channels, 2)
         self._source = _blocks(self._container, channels, stream.rate, [])
-        self._buffer: Samples = np.zeros((channels, 0), np.float32)
+        self._buffer = np.zeros((channels, 0), np.float32)
         self._offset = 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,9 +73,7 @@ class _Voiced:
 def diarize_channels(speech_by_channel: list[list[Span]]) -> Diarization:
     """Speakers of a dual-channel call: one a channel, wherever that channel has speech."""
     segments = [
-        SpeakerSegment(
-            speaker=speaker_name(channel), start=start, end=end, channel=channel
-        )
+        SpeakerSegment(speaker=speaker_name(channel), start=start, end=end, channel=channel)
         for channel, spans in enumerate(speech_by_channel)
         for start, end in spans
     ]
@@ -174,7 +173,7 @@ def _voice_of(
     path = _viterbi(scores)
     cuts = [0, *(i for i in range(1, len(path)) if path[i] != path[i - 1]), len(path)]
     parts = []
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         start = turn.start if first == 0 else _change(audio, spans[first - 1], spans[first])
         end = turn.end if last == len(path) else _change(audio, spans[last - 1], spans[last])
         mean = scores[first:last].mean(axis=0)

@@ -24,7 +24,8 @@ COMPRESSION = 2.4
 LOOP_REPEATS = 4
 """A phrase of one to six words said this often in a row is a loop; people stop at three."""
 
-DIGIT_WORDS = frozenset("zero oh one two three four five six seven eight nine".split())
+DIGITS = ("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+DIGIT_WORDS = frozenset(DIGITS)
 """Numbers are read out digit by digit, and some are all fours."""
 
 NO_SPEECH = 0.6
@@ -70,9 +71,7 @@ def judge_passage(
 def _outside_speech(passage: Passage, speech: list[Span], offset: float) -> str | None:
     start, end = offset + passage.words[0].start, offset + passage.words[-1].end
     widened = [(s - MARGIN, e + MARGIN) for s, e in speech]
-    near = sum(
-        covered([span], start, end) for span in widened if span[0] < end and span[1] > start
-    )
+    near = sum(covered([span], start, end) for span in widened if span[0] < end and span[1] > start)
     if near < SPEECH_SHARE * max(end - start, 0.2):
         return "no speech was detected at these times"
     return None
@@ -97,10 +96,7 @@ def _repetition(passage: Passage) -> str | None:
 
 
 def _no_speech(passage: Passage) -> str | None:
-    if (
-        passage.no_speech > NO_SPEECH
-        and passage.log_probability < NO_SPEECH_LOG_PROBABILITY
-    ):
+    if passage.no_speech > NO_SPEECH and passage.log_probability < NO_SPEECH_LOG_PROBABILITY:
         return f"the recogniser itself heard no speech (probability {passage.no_speech:.2f})"
     return None
 

@@ -102,25 +102,24 @@ def stitch(local: LocalSpeakers, duration: float) -> Stitched:
         first = int(firsts[index])
         here = slice(first, first + frames)
         activity = local.activity[index].astype(np.float32)
-        seen = count[here] > 0
-        if seen.any():
-            so_far = votes[here][seen] / count[here][seen][:, None]
-            activity = activity[:, _best_order(so_far, activity[seen])]
+        known = count[here] > 0
+        if known.any():
+            so_far = (votes[here][known] / count[here][known][:, None]).astype(np.float32)
+            activity = activity[:, _best_order(so_far, activity[known])]
         votes[here] += weight[:, None] * activity
         speech[here] += weight * local.speech[index]
         count[here] += weight
+    seen = np.maximum(count, EDGE_WEIGHT)
     return Stitched(
-        activity=votes / count[:, None],
-        speech=speech / count,
+        activity=(votes / seen[:, None]).astype(np.float32),
+        speech=(speech / seen).astype(np.float32),
         frame_step=step,
         offset=local.frame_duration / 2,
         duration=duration,
     )
 
 
-def _best_order(
-    reference: npt.NDArray[np.float32], activity: npt.NDArray[np.float32]
-) -> list[int]:
+def _best_order(reference: npt.NDArray[np.float32], activity: npt.NDArray[np.float32]) -> list[int]:
     """The order of `activity`'s columns that agrees best with `reference` on shared frames."""
     columns = range(activity.shape[1])
     differences = np.abs(reference[:, :, None] - activity[:, None, :]).sum(axis=0)
@@ -130,9 +129,7 @@ def _best_order(
     return list(best)
 
 
-def runs(
-    active: npt.NDArray[np.bool_], *, min_on: int, min_off: int
-) -> list[tuple[int, int]]:
+def runs(active: npt.NDArray[np.bool_], *, min_on: int, min_off: int) -> list[tuple[int, int]]:
     """Half-open frame spans where `active` holds, short pauses closed, flickers dropped."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], active, [False]]).astype(np.int8)))
     spans: list[tuple[int, int]] = []

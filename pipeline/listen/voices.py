@@ -13,7 +13,7 @@ from .speech import Activity, find_activity, without_crosstalk
 from .stitch import stitch
 
 SEGMENT_STEP = 0.5
-"""Seconds between the segmentation's windows; longer steps confuse short turns (docs/measurements.md)."""
+"""Seconds between windows; docs/measurements.md says what longer steps lose."""
 
 
 @dataclass(frozen=True)

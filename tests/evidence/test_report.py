@@ -120,7 +120,8 @@ def test_the_judge_hears_the_corrected_words(folder: Path) -> None:
         {"turn": 0, "first": 0, "text": "Evening"}]}))  # fmt: skip
     heard = []
 
-    def judge(call: Call) -> Call:
+    def judge(call: Call, given: object) -> Call:
+        assert given == {}
         heard.append(call.turns[0].text)
         return call.model_copy(update={"moments": []})
 

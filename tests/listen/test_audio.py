@@ -102,7 +102,7 @@ def test_the_original_is_hashed_and_left_as_it_was(write_audio: Write) -> None:
 def test_what_is_no_recording_gets_one_sentence(tmp_path: Path, make, says: str) -> None:
     path = tmp_path / "call.wav"
     make(path)
-    with pytest.raises(InputError, match="call.wav") as caught:
+    with pytest.raises(InputError, match=r"call\.wav") as caught:
         decode(path)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -10,9 +10,9 @@ from earwitness.pipeline.listen.transcribe import BLOCK, blocks_of, transcribe
 from hypothesis import given
 from hypothesis import strategies as st
 
-spans = st.lists(
-    st.tuples(st.floats(0, 300), st.floats(0.1, 60)), min_size=1, max_size=30
-).map(lambda raw: _in_order([(s, s + d) for s, d in raw]))
+spans = st.lists(st.tuples(st.floats(0, 300), st.floats(0.1, 60)), min_size=1, max_size=30).map(
+    lambda raw: _in_order([(s, s + d) for s, d in raw])
+)
 
 
 def _in_order(raw: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -125,9 +125,7 @@ def test_word_times_are_monotonic_and_inside_the_recording(
 
 def test_speech_without_words_is_tried_once_more_and_then_listed() -> None:
     engine = ScriptedEngine([passage("Hello there.", start=0.5)])
-    transcript = transcribe(
-        engine, _silence, [(0.5, 2.0), (10.0, 14.0)], 15.0, language="en"
-    )
+    transcript = transcribe(engine, _silence, [(0.5, 2.0), (10.0, 14.0)], 15.0, language="en")
     assert transcript.silent_speech == [(10.0, 14.0)]
     assert engine.calls.count(None) == 2
     assert len(engine.calls) == 3

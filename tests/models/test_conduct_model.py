@@ -24,7 +24,7 @@ pytestmark = pytest.mark.weights
 CIVIL = [
     ("No, I'm afraid that isn't something we refund, and that won't change.", "I want it back."),
     ("Our terms don't allow a second credit within twelve months.", "Give me the credit then."),
-    ("He called me a stupid cow and slammed the phone down.", "What did he say to you?"),
+    ("He said I was a silly old cow, and then he rang off.", "What did he say to you?"),
     ("This bloody router keeps dropping every ten minutes.", "What seems to be the trouble?"),
     ("I want to terminate my contract, the line is dead.", "How can I help?"),
     ("Kill the process and run it again.", "It says the job is stuck."),
@@ -40,14 +40,14 @@ CIVIL = [
 ]
 
 RUDE = [
-    ("Let me use small words so that even you can follow.", "I still don't see it."),
-    ("Well, aren't we a clever one today.", "I read the terms myself."),
-    ("You people never read anything, do you?", "I didn't know about that fee."),
-    ("I couldn't care less about your little story.", "I've been waiting since March."),
-    ("Shut up and listen for once.", "But my bill says"),
-    ("I know where you live, so think hard about that complaint.", "I'll complain."),
+    ("Did your carer forget to read you the letter?", "I didn't see a letter."),
+    ("Oh, well done, we've found the on button.", "It works now, thanks."),
+    ("You lot never check anything and then it's our fault.", "I didn't know about that fee."),
+    ("Spare me the violin music.", "I've been off sick since March."),
+    ("Keep your mouth shut till I've finished, you clown.", "But my bill says"),
+    ("I've seen which house is yours, so I'd drop it.", "I'm going to complain."),
     ("You're an idiot, and so is whoever trained you.", "I can't find the order."),
-    ("Any grown adult would have worked that out by now.", "Where is the button?"),
+    ("Any halfwit would have found that button by now.", "Where is the button?"),
 ]
 
 

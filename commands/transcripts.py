@@ -1,0 +1,220 @@
+"""Words that somebody already has, read as turns for the conduct model.
+
+JSONL carries one turn a line; transcripts (WebVTT, SubRip, plain text) carry speakers' names,
+from which the turns, their roles and the other side's turn before each are made.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import InputError
+from ..models.conduct.network import TurnInput
+
+ROLES = {
+    "agent": "agent", "advisor": "agent", "adviser": "agent", "operator": "agent",
+    "representative": "agent", "rep": "agent", "supervisor": "agent", "manager": "agent",
+    "customer": "customer", "caller": "customer", "client": "customer",
+}  # fmt: skip
+"""Roles by the words people write for them; any other name is a side that is not known."""
+
+TIME = r"(?:(?:\d{1,3}:)?\d{1,3}:)?\d{1,3}(?:[.,]\d{1,3})?"
+CUE = re.compile(rf"^\s*({TIME})\s+-->\s+{TIME}")
+VOICE = re.compile(r"^<v(?:\.[^ >]*)?[ \t]+([^>]+)>")
+TAG = re.compile(r"<[^>]*>")
+NAMED = re.compile(r"^([^\W\d_][^:\n]{0,39}):(?:\s+|$)")
+"""`Name: words`; a longer stretch before a colon is a sentence, not a name."""
+
+STAMPED = re.compile(rf"^[\[(]?({TIME})[\])]?(?:\s*-+>?\s*[\[(]?{TIME}[\])]?)?[\s:-]+(?=\S)")
+NUMBERED = re.compile(r"^ *(\d+)  +(\d+(?::\d\d)+)  +(?:(\S(?:.*?\S)??)  +)?(\S.*)$")
+"""A line of this project's own transcript.txt: number, time, speaker where it changes, words."""
+
+OWN_HEAD = re.compile(r"^(Transcript of |Numbers are those of the evidence documents)")
+DOUBTFUL = re.compile(r"\[([^\[\]]*)\?\]")
+"""`[word?]`: how that transcript marks a doubtful word."""
+
+LIMIT = 100_000
+"""Characters of a turn at most: more is no turn of speech, and would only stall the reading."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One turn to be scored."""
+
+    id: Any
+    turn: TurnInput
+    about: dict[str, Any] = field(default_factory=dict)
+    """Printed with its result: for a transcript, who spoke when, and the words."""
+
+
+@dataclass
+class _Cue:
+    speaker: str
+    start: str
+    text: str
+
+
+def role_of(name: str) -> str:
+    """`agent`, `customer`, or empty where the name does not say: `Agent (Derek)` does."""
+    first = re.split(r"[\s(\d_/-]", name.strip().lower(), maxsplit=1)[0]
+    return ROLES.get(first, "")
+
+
+def read_jsonl(rows: Iterable[bytes], name: str) -> Iterator[Line]:
+    """Turns from JSON lines; `InputError` names the first line that is none.
+
+    A line holds `text`, and where known `id` (else its number), `role`, `context` and `history`.
+    Where `context` is empty, the other side's last turn in `history` stands in.
+    """
+    for number, raw in enumerate(rows, start=1):
+        where = f"{name}, line {number}"
+        try:
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+            if not text:
+                continue
+            row = json.loads(text)
+        except UnicodeDecodeError as error:
+            raise InputError(f"{where} is not UTF-8.") from error
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{where} is not JSON: {error}.") from error
+        yield _line(row, number, where)
+
+
+def _line(row: Any, number: int, where: str) -> Line:
+    if not isinstance(row, dict):
+        raise InputError(f"{where} is not a JSON object.")
+    if not isinstance(row.get("text"), str):
+        raise InputError(f"{where} has no text: a turn needs its words as a string.")
+    if len(row["text"]) > LIMIT:
+        raise InputError(f"{where} has more than {LIMIT} characters, which is no turn of speech.")
+    identity = row.get("id", number)
+    if not isinstance(identity, str | int) or isinstance(identity, bool):
+        raise InputError(f"{where} has an id that is neither a string nor a whole number.")
+    role = role_of(_string(row, "role", where))
+    context = _string(row, "context", where)
+    context_role = ""
+    if not context.strip():
+        context, context_role = _from_history(row.get("history"), role, where)
+    return Line(identity, TurnInput(_plain(row["text"]), _plain(context), role, context_role))
+
+
+def _string(row: dict[str, Any], key: str, where: str) -> str:
+    value = row.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InputError(f"{where} has a {key} that is not a string.")
+    return value
+
+
+def _from_history(history: Any, role: str, where: str) -> tuple[str, str]:
+    """The other side's last turn among earlier ones, and its role where it is known.
+
+    Earlier turns are objects with `text` and `role`, or bare strings. One whose side is not known
+    counts as the other side's; where the turn's own side is not known, the last one does.
+    """
+    if history is None:
+        return "", ""
+    if not isinstance(history, list):
+        raise InputError(f"{where} has a history that is not a list of earlier turns.")
+    for entry in reversed(history):
+        earlier = {"text": entry} if isinstance(entry, str) else entry
+        if not isinstance(earlier, dict) or not isinstance(earlier.get("text"), str):
+            raise InputError(f"{where} has a history with an entry that has no text.")
+        said = _string(earlier, "role", where)
+        if said.strip().lower() == "system" or not earlier["text"].strip():
+            continue
+        side = role_of(said)
+        if not side or side != role:
+            return earlier["text"], side
+    return "", ""
+
+
+def _plain(text: str) -> str:
+    """Half a surrogate pair is no character, and the tokenizer takes none."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def read_transcript(text: str, form: str) -> list[Line]:
+    """Turns of a transcript: `vtt`, `srt` or `txt`.
+
+    Lines of one speaker that follow each other are one turn. Without speakers every cue or line
+    is a turn of its own, without context: who answers whom is then not known.
+    """
+    cues = _plain_lines(text) if form == "txt" else _cues(text)
+    turns: list[_Cue] = []
+    for cue in cues:
+        if turns and cue.speaker and turns[-1].speaker == cue.speaker:
+            turns[-1].text += f" {cue.text}"
+        else:
+            turns.append(cue)
+    lines: list[Line] = []
+    for number, cue in enumerate(turns, start=1):
+        before = turns[number - 2] if number > 1 and cue.speaker else None
+        before = before if before and before.speaker else None
+        role = role_of(cue.speaker)
+        other = role_of(before.speaker) if before else ""
+        # Two agents in a row answer the customer, not each other.
+        if before is not None and role and role == other:
+            before = next(
+                (c for c in reversed(turns[: number - 1]) if role_of(c.speaker) != role), None
+            )
+            other = role_of(before.speaker) if before else ""
+        about = {"speaker": cue.speaker, "start": cue.start, "text": cue.text}
+        lines.append(
+            Line(number, TurnInput(cue.text, before.text if before else "", role, other), about)
+        )
+    return lines
+
+
+def _cues(text: str) -> Iterator[_Cue]:
+    """Cues of WebVTT or SubRip: headers, notes, styles and numbers are passed over."""
+    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
+        rows = block.strip("\n").split("\n")
+        at = next((i for i, row in enumerate(rows) if CUE.match(row)), None)
+        if at is None:
+            continue
+        start = CUE.match(rows[at])[1]  # type: ignore[index]
+        said = "\n".join(rows[at + 1 :])
+        voice = VOICE.match(said)
+        words = _unescape(TAG.sub("", said))
+        named = None if voice else NAMED.match(words)
+        speaker = _unescape(voice[1]).strip() if voice else named[1].strip() if named else ""
+        words = " ".join((words[named.end() :] if named else words).split())
+        if words:
+            yield _Cue(speaker, start, _plain(words))
+
+
+def _unescape(text: str) -> str:
+    for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&lrm;", ""),
+                         ("&rlm;", ""), ("&amp;", "&")):  # fmt: skip
+        text = text.replace(entity, char)
+    return text
+
+
+def _plain_lines(text: str) -> Iterator[_Cue]:
+    """Lines such as `Agent: words` or `[00:12] Agent: words`, or this project's own transcript."""
+    rows = text.splitlines()
+    own = bool(rows) and OWN_HEAD.match(rows[0]) is not None
+    speaker = ""
+    for row in rows:
+        if not row.strip() or (own and OWN_HEAD.match(row)):
+            continue
+        numbered = NUMBERED.match(row) if own else None
+        if numbered:
+            speaker = numbered[3] or speaker
+            yield _Cue(speaker, numbered[2], _plain(DOUBTFUL.sub(r"\1", numbered[4])))
+            continue
+        rest = row.strip()
+        stamp = STAMPED.match(rest)
+        if stamp and ":" in stamp[1]:
+            rest = rest[stamp.end() :]
+        named = NAMED.match(rest)
+        words = rest[named.end() :].strip() if named else rest
+        if words:
+            start = stamp[1] if stamp and ":" in stamp[1] else ""
+            yield _Cue(named[1].strip() if named else "", start, _plain(words))

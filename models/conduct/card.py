@@ -1,0 +1,163 @@
+"""The model card, written from the report: prose that stays, numbers that are measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_HEAD = """\
+# Model card: the conduct model
+
+Written by `python -m earwitness.models.conduct.train`; every number below comes from
+`report.json` of the same run. Do not edit by hand.
+
+A sequence classifier for turns of recorded support calls in English. It tells disrespect from
+firmness, names the kind, and hears the moments a complaint turns on. One encoder, {labels} outputs,
+each a calibrated probability.
+
+- **Base**: sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), 22.7 million weights, fine-tuned;
+  shipped in half precision as safetensors, loaded in single precision.
+- **Input**: the turn, the other party's previous turn, and both roles where they are known. Either
+  of the latter may be missing; training leaves them out at random.
+- **Rude** means: a reasonable complaints officer reading the turn and the one before it would call
+  it disrespectful to the other person. Refusing, insisting, being upset, swearing at things, legal
+  threats, warnings that abuse ends the call, and quoting somebody else's rudeness are not rude.
+  Condescension and sarcasm are, however calm the words.
+- **Two levels**: a *finding* is set where at most 1 civil turn in 200 was flagged on development
+  dialogues; *review* ("listen to this") where at most 1 in 40 was.
+
+## Data
+
+{data} Public sets are used only for what they say for certain: pairs of which one wording is ruder
+(ParaDetox, CC0; Stanford politeness, Apache-2.0 repository; TyDiP English, CC BY 4.0) train a
+ranking, single rows train single labels (Bitext requests, CDLA-Sharing-1.0; GoEmotions,
+Apache-2.0; MUStARD, MIT). Tweets are left out: their labels follow dialect. This run used
+{public}.
+
+Whole briefs are held out for the test ({test}); others ({development}) served to compare recipes,
+calibrate and set thresholds.
+"""
+
+_LIMITS = """\
+## Limits
+
+- The dialogues were written, not recorded. All were written in the same project, so the held-out
+  briefs are other industries and people, but not fully other hands: expect less on real calls.
+- English only. Other languages give scores that mean nothing.
+- Words alone. Tone of voice can make a civil sentence rude, and is judged elsewhere.
+- Dry sarcasm in very short turns, threats that need the whole call to understand, and banter
+  without laughter around it are where it errs most.
+- Recognition errors cost some recall: see the rows with and without them.
+
+## Not for
+
+Scoring, ranking or disciplining people without a human who listens to the moment; live monitoring;
+deciding a complaint; languages or media (chat, mail, social posts) it was not made for. A finding
+says "this was said, listen to it", never what a person is.
+"""
+
+
+def write_card(report: dict[str, Any], path: Path) -> None:
+    """Write the card for a report as `train` makes it."""
+    data = report["data"]
+    head = _HEAD.format(
+        labels=len(report["labels"]) + 2,
+        data=(
+            f"{data['turns']:,} turns of {data['dialogues']} dialogues in {data['briefs']} briefs, "
+            f"written for this project (see `data/README.md`): {data['rude']:,} rude turns, "
+            f"{data['hard negatives']:,} civil ones that are easily taken for rude, "
+            f"{data['turns as recognised speech']:,} turns as a recogniser would print them."
+        ),
+        public=(
+            f"{report['public']['rows']:,} rows and {report['public']['pairs']:,} pairs"
+            if report["public"]["sources"]
+            else "none of them"
+        ),
+        test=", ".join(report["split"]["test"]),
+        development=", ".join(report["split"]["development"]),
+    )
+    parts = [head, _rude(report), _labels(report), _bias(report), _LIMITS]
+    path.write_text("\n".join(part for part in parts if part), encoding="utf-8")
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A Markdown table; numbers below 1 get three digits."""
+    lines = [" | ".join(header), " | ".join("---" for _ in header)]
+    lines += [" | ".join(_cell(value) for value in row) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines) + "\n"
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _rude(report: dict[str, Any]) -> str:
+    names = (
+        "turns",
+        "rude",
+        "auc",
+        "recall at 1% fpr",
+        "finding recall",
+        "finding fpr",
+        "review recall",
+        "review fpr",
+        "ece",
+    )
+    rows = [
+        ["all, roles known", report["rude"]],
+        ["all, roles not known", report["rude without roles"]],
+        ["all, without context", report["rude without context"]],
+    ]
+    for group in ("by role", "by noise", "by brief"):
+        rows += [[name, values] for name, values in report[group].items()]
+    kinds = report["recall by kind"]
+    review = report["recall by kind, review"]
+    hard = report["false findings by hard negative"]
+    return (
+        "## Rude, on the test briefs\n\n"
+        + table(("turns of", *names), [[name, *(v[n] for n in names)] for name, v in rows])
+        + "\nRude turns found, by kind (a turn may have several):\n\n"
+        + table(
+            ("kind", "found", "found for review", "of"),
+            [[kind, kinds[kind][0], review[kind][0], kinds[kind][1]] for kind in kinds],
+        )
+        + "\nCivil turns wrongly found rude, by what makes them hard:\n\n"
+        + table(("hard negative", "false findings", "of"), [[n, *hard[n]] for n in hard])
+    )
+
+
+def _labels(report: dict[str, Any]) -> str:
+    columns = ("turns", "precision", "recall", "f1", "auc", "ece")
+    rows = [[name, *(values[c] for c in columns)] for name, values in report["labels"].items()]
+    agent = report["agent"]
+    half = report.get("half precision", {})
+    return (
+        "## Kinds, moments and conduct, on the test briefs\n\n"
+        f"Macro-F1: moments {report['macro f1 moments']:.3f}, kinds "
+        f"{report['macro f1 kinds']:.3f}, conduct {report['macro f1 conduct']:.3f}.\n\n"
+        + table(("label", *columns), rows)
+        + f"\nWho speaks, from the words alone: {agent['turn accuracy']:.1%} of turns, "
+        f"{agent['dialogue accuracy']:.1%} of dialogues.\n"
+        + (
+            f"\nHalf precision moves no logit by more than "
+            f"{half['largest change of a logit']:.4f}; the ROC-AUC before it was "
+            f"{half['auc before']:.4f}.\n"
+            if half
+            else ""
+        )
+    )
+
+
+def _bias(report: dict[str, Any]) -> str:
+    bias = report.get("bias")
+    if not bias:
+        return ""
+    rows = [[name, *values.values()] for name, values in bias.items()]
+    columns = list(next(iter(bias.values())))
+    return (
+        "## Bias: the same turns with something swapped\n\n"
+        "Change of the rude probability over every third test turn: against the turn as it was "
+        "written; for names (put in front as an introduction) against a British name.\n\n"
+        + table(("swap", *columns), rows)
+    )

@@ -1,0 +1,171 @@
+"""The conduct model as the pipeline uses it: turns in, calibrated probabilities out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import ModelError
+from ..store import file_sha256
+from .calibrate import Platt
+from .labels import AGENT, CONDUCT, INDEX, KINDS, LABELS, MOMENTS, RUDE
+from .network import TurnInput, load_network, load_tokenizer, predict, side
+
+WEIGHTS = Path(__file__).parent / "weights"
+SETTINGS = "conduct.json"
+"""Calibration, thresholds and the hashes of the other files, beside the weights."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Calibrated probabilities of one turn."""
+
+    probabilities: dict[str, float]
+    """One for each of `labels.LABELS`, 0 to 1."""
+
+    @property
+    def rude(self) -> float:
+        """Probability that the turn is disrespectful to the other person."""
+        return self.probabilities[RUDE]
+
+    @property
+    def agent(self) -> float:
+        """Probability that the agent's side speaks; 1 or 0 where the role was given."""
+        return self.probabilities[AGENT]
+
+
+@dataclass(frozen=True)
+class Passing:
+    """What a turn's probabilities amount to at the thresholds."""
+
+    finding: bool
+    """`rude` passes the operating point."""
+    review: bool
+    """`rude` passes the lower level: worth listening to."""
+    kinds: tuple[str, ...]
+    """Kinds of rudeness, strongest first; empty below the review level."""
+    moments: tuple[str, ...]
+    conduct: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Levels from which a probability counts."""
+
+    finding: float
+    review: float
+    labels: dict[str, float]
+
+    def passing(self, scores: Scores) -> Passing:
+        """The labels that pass. A finding always names a kind: the strongest, if none passes."""
+        probability = scores.probabilities
+        review = scores.rude >= self.review
+        kinds: tuple[str, ...] = ()
+        if review:
+            ranked = sorted(KINDS, key=lambda kind: -probability[kind] / self.labels[kind])
+            kinds = tuple(kind for kind in ranked if probability[kind] >= self.labels[kind])
+            kinds = kinds or (ranked[0],)
+        return Passing(
+            finding=scores.rude >= self.finding,
+            review=review,
+            kinds=kinds,
+            moments=tuple(name for name in MOMENTS if probability[name] >= self.labels[name]),
+            conduct=tuple(name for name in CONDUCT if probability[name] >= self.labels[name]),
+        )
+
+
+class ConductModel:
+    """The network with its tokenizer, calibration and thresholds.
+
+    Scores depend on the turn alone: neither the order nor the company of a batch matters beyond
+    rounding (1e-5).
+    """
+
+    def __init__(
+        self,
+        *,
+        network: Any,
+        tokenizer: Any,
+        calibration: dict[str, Platt],
+        thresholds: Thresholds,
+        sha256: str,
+        device: str = "cpu",
+    ) -> None:
+        self._network = network
+        self._tokenizer = tokenizer
+        self._calibration = calibration
+        self.thresholds = thresholds
+        self.sha256 = sha256
+        """Hash of the weights file, for provenance."""
+        self.device = device
+
+    @classmethod
+    def load(cls, device: str = "cpu", folder: Path = WEIGHTS) -> ConductModel:
+        """The shipped model, or another in `folder`. Raises ModelError."""
+        try:
+            settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ModelError(f"The conduct model in {folder} cannot be read: {error}") from None
+        for name, pinned in settings["sha256"].items():
+            path = folder / name
+            found = file_sha256(path) if path.is_file() else "nothing there"
+            if found != pinned:
+                raise ModelError(f"{path} should have SHA-256 {pinned} but has {found}")
+        if tuple(settings["labels"]) != LABELS:
+            raise ModelError(f"The conduct model in {folder} was trained for other labels")
+        network = load_network(folder)
+        return cls(
+            network=network.to(device),
+            tokenizer=load_tokenizer(folder),
+            calibration={
+                label: Platt(**values) for label, values in settings["calibration"].items()
+            },
+            thresholds=Thresholds(**settings["thresholds"]),
+            sha256=settings["sha256"]["model.safetensors"],
+            device=device,
+        )
+
+    def score(self, turns: Sequence[TurnInput]) -> list[Scores]:
+        """Calibrated probabilities of each turn, in the order given."""
+        scores = []
+        for turn, row in zip(turns, self.logits(turns), strict=True):
+            found = {
+                label: round(float(self._calibration[label](row[INDEX[label]])), 6)
+                for label in LABELS
+            }
+            if not turn.text.strip():
+                found = dict.fromkeys(LABELS, 0.0)
+                found[AGENT] = 0.5
+            if side(turn.role):
+                found[AGENT] = float(turn.role == "agent")
+            scores.append(Scores(found))
+        return scores
+
+    def logits(self, turns: Sequence[TurnInput]) -> npt.NDArray[np.float64]:
+        """Raw outputs of shape (turns, labels), in the order of `labels.LABELS`."""
+        return predict(self._network, self._tokenizer, turns)
+
+    def drivers(self, turn: TurnInput, label: str = RUDE) -> list[str]:
+        """The spans of the turn's own words that drove a label's score, strongest first."""
+        from .drivers import driving_spans
+
+        def score(texts: Sequence[str]) -> list[float]:
+            variants = [
+                TurnInput(text, turn.context, turn.role, turn.context_role) for text in texts
+            ]
+            return [float(row[INDEX[label]]) for row in self.logits(variants)]
+
+        return driving_spans(turn.text, score)
+
+
+@lru_cache(maxsize=2)
+def shared_model(device: str = "cpu") -> ConductModel:
+    """The shipped model, loaded once a process."""
+    return ConductModel.load(device)

@@ -1,0 +1,218 @@
+"""Train the conduct model: `python -m earwitness.models.conduct.train`.
+
+One run on every brief that is not set apart. On the development briefs probabilities are
+calibrated and thresholds set; the test briefs are read only to report. Runs are kept under `runs/`
+and resumed from their last epoch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import store
+from .calibrate import (
+    FINDING_FALSE_POSITIVES,
+    REVIEW_FALSE_POSITIVES,
+    Platt,
+    best_f1_threshold,
+    fit_platt,
+    threshold_at,
+)
+from .card import write_card
+from .dialogues import DialogueTurn, counts, read_dialogues
+from .fit import Recipe, fit, from_dialogue
+from .labels import AGENT, INDEX, LABELS, RUDE
+from .model import SETTINGS, WEIGHTS, ConductModel
+from .network import OTHER_ROLE, TurnInput, load_tokenizer, predict
+from .public_sets import PublicPair, PublicRow, read_pairs, read_rows
+from .report import held_out_report
+from .swaps import bias
+
+TEST_BRIEFS = ("bank_cards", "health_clinic", "telecom_us", "ride_food_delivery")
+"""Whole briefs that no training run, threshold or choice of recipe ever sees."""
+
+DEVELOPMENT_BRIEFS = ("public_office", "software_saas", "parcel_delivery")
+"""Briefs on which recipes are compared, probabilities calibrated and thresholds set."""
+
+BIAS_STEP = 3
+"""Every third test turn is enough to see a swap's effect."""
+
+HERE = Path(__file__).parent
+RUNS = HERE / "runs"
+PUBLIC_VARIABLE = "EARWITNESS_PUBLIC_SETS"
+LONGEST_PUBLIC = 18
+"""Words in a public row; longer ones cost time and are no phone turns."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, calibrate, write weights, card and report."""
+    parser = argparse.ArgumentParser(prog="python -m earwitness.models.conduct.train")
+    parser.add_argument("--public", type=Path, default=default_public_folder())
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--threads", type=int, default=0, help="0: as many as torch chooses")
+    parser.add_argument("--quick", action="store_true", help="one epoch, to try the whole path")
+    given = parser.parse_args(arguments)
+    recipe = Recipe(epochs=1) if given.quick else Recipe()
+    train(recipe=recipe, public=given.public, out=given.out, threads=given.threads)
+
+
+def default_public_folder() -> Path:
+    """Where the public sets are: the variable, or `../shared/data/text` beside the checkout."""
+    named = os.environ.get(PUBLIC_VARIABLE)
+    return Path(named) if named else HERE.parents[1].parent / "shared" / "data" / "text"
+
+
+def train(*, recipe: Recipe, public: Path, out: Path, threads: int = 0) -> None:
+    """The run and everything that is written of it."""
+    import torch
+
+    if threads:
+        torch.set_num_threads(threads)
+    turns = read_dialogues()
+    rows, pairs = public_parts(public)
+    development = [turn for turn in turns if turn.brief in DEVELOPMENT_BRIEFS]
+    kept = [turn for turn in turns if turn.brief not in (*DEVELOPMENT_BRIEFS, *TEST_BRIEFS)]
+    test = [turn for turn in turns if turn.brief in TEST_BRIEFS]
+    tokenizer = load_tokenizer(store.resolve("minilm").folder)
+
+    network = _run("shipped", kept, rows, pairs, recipe)
+    logits = logits_both_ways(network, tokenizer, development)
+    calibration, thresholds = settle(logits, [*development, *development])
+    settings = {
+        "labels": list(LABELS),
+        "calibration": {label: asdict(platt) for label, platt in calibration.items()},
+        "thresholds": thresholds,
+        "recipe": asdict(recipe),
+    }
+    inputs = [shown(turn, roles=True) for turn in test]
+    full_precision = predict(network, tokenizer, inputs)
+    save(network, out, settings)
+    model = ConductModel.load(folder=out)
+    report = {
+        "recipe": asdict(recipe),
+        "data": dict(counts(turns)),
+        "public": {
+            "rows": len(rows),
+            "pairs": len(pairs),
+            "sources": sorted({row.source for row in rows} | {pair.source for pair in pairs}),
+        },
+        "split": {
+            "test": list(TEST_BRIEFS),
+            "development": list(DEVELOPMENT_BRIEFS),
+            "training turns": len(kept),
+        },
+        "bias": bias(
+            model,
+            [shown(turn, roles=True) for turn in test[::BIAS_STEP]],
+            [turn.rude for turn in test[::BIAS_STEP]],
+        ),
+        **held_out_report(
+            model,
+            test,
+            full_precision,
+        ),
+    }
+    (out.parent / "report.json").write_text(
+        json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    write_card(report, out.parent / "CARD.md")
+    _say(f"{out}: ROC-AUC {report['rude']['auc']:.3f} on the test briefs")
+
+
+def public_parts(folder: Path) -> tuple[list[PublicRow], list[PublicPair]]:
+    """The public rows and pairs that train."""
+    rows = [row for row in read_rows(folder) if len(row.text.split()) <= LONGEST_PUBLIC]
+    pairs = [pair for pair in read_pairs(folder) if len(pair.ruder.split()) <= LONGEST_PUBLIC]
+    return rows, pairs
+
+
+def shown(turn: DialogueTurn, *, roles: bool, context: bool = True) -> TurnInput:
+    """A dialogue's turn as input."""
+    role = turn.role if roles else ""
+    return TurnInput(turn.text, turn.context if context else "", role, OTHER_ROLE[role])
+
+
+def logits_both_ways(network: Any, tokenizer: Any, turns: Sequence[DialogueTurn]) -> Any:
+    """Logits with the roles shown, then without them: both uses share one calibration."""
+    both = [[shown(turn, roles=roles) for turn in turns] for roles in (True, False)]
+    return np.concatenate([predict(network, tokenizer, part) for part in both])
+
+
+def truth_of(turns: Sequence[DialogueTurn], label: str) -> Any:
+    """Whether each turn carries the label, a bool array."""
+    if label == AGENT:
+        return np.array([turn.role == "agent" for turn in turns])
+    return np.array([label in turn.labels for turn in turns])
+
+
+def settle(logits: Any, turns: Sequence[DialogueTurn]) -> tuple[dict[str, Platt], dict[str, Any]]:
+    """Calibration and thresholds from the logits of turns not trained on."""
+    calibration, levels = {}, {}
+    for label in LABELS:
+        truth = truth_of(turns, label)
+        calibration[label] = fit_platt(logits[:, INDEX[label]], truth)
+        levels[label] = best_f1_threshold(calibration[label](logits[:, INDEX[label]]), truth)
+    rude, truth = calibration[RUDE](logits[:, INDEX[RUDE]]), truth_of(turns, RUDE)
+    return calibration, {
+        "finding": round(threshold_at(rude, truth, FINDING_FALSE_POSITIVES), 6),
+        "review": round(threshold_at(rude, truth, REVIEW_FALSE_POSITIVES), 6),
+        "labels": levels,
+    }
+
+
+def save(network: Any, out: Path, settings: dict[str, Any]) -> None:
+    """Write weights in half precision, config, tokenizer and settings with their hashes."""
+    import torch
+
+    part = out.with_name(out.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    network.to(torch.float16).save_pretrained(part)
+    network.to(torch.float32)
+    base = store.resolve("minilm").folder
+    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+        shutil.copyfile(base / name, part / name)
+    for path in part.iterdir():
+        path.chmod(0o644)
+    hashes = {path.name: store.file_sha256(path) for path in sorted(part.iterdir())}
+    (part / SETTINGS).write_text(
+        json.dumps({"sha256": hashes, **settings}, indent=1) + "\n", encoding="utf-8"
+    )
+    shutil.rmtree(out, ignore_errors=True)
+    part.rename(out)
+
+
+def _run(
+    name: str,
+    turns: Sequence[DialogueTurn],
+    rows: Sequence[PublicRow],
+    pairs: Sequence[PublicPair],
+    recipe: Recipe,
+) -> Any:
+    _say(f"{name} run: {len(turns)} turns, {len(rows)} public rows, {len(pairs)} public pairs")
+    return fit(
+        [from_dialogue(turn) for turn in turns],
+        rows=rows,
+        pairs=pairs,
+        recipe=replace(recipe),
+        folder=RUNS / f"{name}-{recipe.key()}-{len(turns)}",
+        say=_say,
+    )
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
