@@ -52,6 +52,10 @@ def _root(
     _State.debug = debug
 
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
 class _State:
     """The one setting that the error handler needs."""
 
@@ -67,9 +71,10 @@ def main() -> None:
             raise
         typer.echo(f"earwitness: {error}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("earwitness: stopped; nothing was written", err=True)
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # Ctrl-C, which typer turns into an exit without a word
+            typer.echo("earwitness: stopped; nothing half-written was left", err=True)
+        raise
     except BrokenPipeError:
         sys.exit(1)
 

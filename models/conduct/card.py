@@ -36,7 +36,7 @@ Apache-2.0; MUStARD, MIT). Tweets are left out: their labels follow dialect. Thi
 {public}.
 
 Whole briefs are held out for the test ({test}); others ({development}) served to compare recipes,
-calibrate and set thresholds.
+calibrate and set thresholds. {note}
 """
 
 _LIMITS = """\
@@ -44,6 +44,8 @@ _LIMITS = """\
 
 - The dialogues were written, not recorded. All were written in the same project, so the held-out
   briefs are other industries and people, but not fully other hands: expect less on real calls.
+- The operating point is strict: most subtle rudeness stays below it, and silence of the model is
+  no proof of courtesy. See the recall of findings and of review above.
 - English only. Other languages give scores that mean nothing.
 - Words alone. Tone of voice can make a civil sentence rude, and is judged elsewhere.
 - Dry sarcasm in very short turns, threats that need the whole call to understand, and banter
@@ -60,7 +62,7 @@ says "this was said, listen to it", never what a person is.
 
 def write_card(report: dict[str, Any], path: Path) -> None:
     """Write the card for a report as `train` makes it."""
-    data = report["data"]
+    data, note = report["data"], report["split"].get("training", "")
     head = _HEAD.format(
         labels=len(report["labels"]) + 2,
         data=(
@@ -76,6 +78,7 @@ def write_card(report: dict[str, Any], path: Path) -> None:
         ),
         test=", ".join(report["split"]["test"]),
         development=", ".join(report["split"]["development"]),
+        note=note and f"Of this run: {note}.",
     )
     parts = [head, _rude(report), _labels(report), _bias(report), _LIMITS]
     path.write_text("\n".join(part for part in parts if part), encoding="utf-8")
@@ -157,7 +160,7 @@ def _bias(report: dict[str, Any]) -> str:
     columns = list(next(iter(bias.values())))
     return (
         "## Bias: the same turns with something swapped\n\n"
-        "Change of the rude probability over every third test turn: against the turn as it was "
+        "Change of the rude probability over every sixth test turn: against the turn as it was "
         "written; for names (put in front as an introduction) against a British name.\n\n"
         + table(("swap", *columns), rows)
     )

@@ -17,7 +17,7 @@ LONGEST_TURN = 80
 LEAST_SHARE = 0.35
 """Words with at least this share of the strongest word's credit belong to a span."""
 
-LEAST_FALL = 0.05
+LEAST_FALL = 1e-3
 """Fall of the logit under which no word can be said to have driven the score."""
 
 MOST_SPANS = 3

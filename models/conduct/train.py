@@ -44,8 +44,8 @@ TEST_BRIEFS = ("bank_cards", "health_clinic", "telecom_us", "ride_food_delivery"
 DEVELOPMENT_BRIEFS = ("public_office", "software_saas", "parcel_delivery")
 """Briefs on which recipes are compared, probabilities calibrated and thresholds set."""
 
-BIAS_STEP = 3
-"""Every third test turn is enough to see a swap's effect."""
+BIAS_STEP = 6
+"""Every sixth test turn is enough to see a swap's effect."""
 
 HERE = Path(__file__).parent
 RUNS = HERE / "runs"
