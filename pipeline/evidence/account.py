@@ -55,7 +55,8 @@ def _flat(prefix: str, value: Any) -> list[Pair]:
 
 def parameters_of(call: Call) -> tuple[Pair, ...]:
     """The settings the record was made with, nested ones flattened."""
-    return tuple(pair for pair in _flat("", call.provenance.parameters) if pair[0])
+    chosen = {k: v for k, v in call.provenance.parameters.items() if v not in (None, [], "")}
+    return tuple(pair for pair in _flat("", chosen) if pair[0])
 
 
 def coverage_of(call: Call) -> tuple[Pair, ...]:

@@ -74,6 +74,14 @@ class Item:
     decision: Decision | None
 
     @property
+    def scored(self) -> str:
+        """The score as a sentence; empty where a reason has told it already."""
+        if any(f"score {self.score}" in reason for reason in self.why):
+            return ""
+        below = ", below the threshold for a finding" if self.level == "review" else ""
+        return f"Score {self.score}{below}."
+
+    @property
     def text(self) -> str:
         """The quote as plain text."""
         return " ".join(piece.text for piece in self.quote)
@@ -263,7 +271,7 @@ def _item(
     kinds = _detail(turns, moment)
     why = [_sentence(visible(reason)) for reason in moment.reasons]
     if moment.drivers:
-        words = ", ".join(f"“{visible(driver)}”" for driver in moment.drivers)
+        words = ", ".join(f"“{visible(driver).rstrip(',;:.')}”" for driver in moment.drivers)
         why.append(f"Words that weighed most: {words}.")
     start, end = clip_span(moment, duration=call.recording.duration)
     return Item(

@@ -138,10 +138,8 @@ def _conduct(exhibit: Exhibit, quotes: int) -> str:
         quote = shorten(item.text, QUOTE_LENGTH)
         said.append(f"{opening} said: “{quote}” ({_cite(exhibit, item)}).")
     if rude:
-        verb = "is" if len(rude) == 1 else "are"
-        said.append(
-            f"In all, {_count(len(rude), 'turn')} of the agent {verb} flagged as disrespectful."
-        )
+        turns = _count(len(rude), "turn")
+        said.append(f"In all, the record marks the wording of {turns} of the agent.")
     if own:
         where = "; ".join(_cite(exhibit, item) for item in own[:3])
         said.append(

@@ -25,6 +25,9 @@ WORDS_ON_A_PAGE = 420
 
 QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»")
 
+CODES = re.compile(r"\S*[\d_@/\\]\S*|\w+(?:\.\w+)+")
+"""Numbers, hashes, addresses and file names: no words to spell."""
+
 INSULTS = re.compile(
     r"\b(idiot\w*|stupid\w*|moron\w*|incompeten\w*|useless|pathetic|disgust\w*|clowns?|liars?|"
     r"scum|crooks?|thie(?:f|ves)|joke of a|shame on you|disgrace\w*|lazy|imbecile\w*)\b",
@@ -111,7 +114,7 @@ def _spelling(text: str, known: Iterable[str]) -> Iterable[Remark]:
 
     checker = SpellChecker(language="en")
     allowed = {word.lower() for name in known for word in re.findall(r"[^\W\d_]+", name)}
-    plain = QUOTED.sub(" ", text)
+    plain = CODES.sub(" ", QUOTED.sub(" ", text))
     words = {
         match[0]
         for match in re.finditer(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", plain)
@@ -174,8 +177,9 @@ def read_letter(path: Path) -> str:
     """
     try:
         if path.suffix.lower() == ".docx":
-            docx = import_docx(path.name)
-            return "\n".join(p.text for p in docx.Document(str(path)).paragraphs)
+            docx = import_docx("Reading a Word document")
+            with path.open("rb") as file:
+                return "\n".join(p.text for p in docx.Document(file).paragraphs)
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError, KeyError, BadZipFile, SyntaxError) as error:
         raise InputError(

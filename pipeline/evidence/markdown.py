@@ -48,7 +48,7 @@ def _item(item: Item) -> list[str]:
         lines += [f"{escape(item.before[0])} “{escape(item.before[1])}”", ""]
     lines += [escape(item.sentence), "", f"> “{_spoken(item.quote)}”", ""]
     lines += [f"- {escape(reason)}" for reason in item.why]
-    lines.append(f"- Score {item.score}.")
+    lines += [f"- {escape(item.scored)}"] if item.scored else []
     if item.related:
         lines.append(f"- Belongs with {escape(', '.join(item.related))}.")
     if item.decision:

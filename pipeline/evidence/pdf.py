@@ -35,6 +35,9 @@ FIRST_PAGE = 7
 BREAK_EVERY = 14
 """Characters after which a very long word may be broken in print."""
 
+LONG_ITEM = 1500
+"""Characters of a finding from which it may be broken over pages; shorter ones stay whole."""
+
 LONG_WORD = 30
 """Characters from which a word counts as very long."""
 
@@ -59,8 +62,7 @@ def _pieces(pieces: tuple[Piece, ...]) -> list[dict[str, Any]]:
 
 def _item(item: Item) -> dict[str, Any]:
     why = [*item.why]
-    below = ", below the threshold for a finding" if item.level == "review" else ""
-    why.append(f"Score {item.score}{below}.")
+    why += [item.scored] if item.scored else []
     if item.related:
         why.append(f"Belongs with {', '.join(item.related)}.")
     verdict = ""
@@ -86,6 +88,7 @@ def _item(item: Item) -> dict[str, Any]:
         "clip": item.clip or "",
         "span": f"{clock(item.clip_from)}–{clock(item.clip_to)}",
         "verdict": verdict,
+        "long": len(item.text) + sum(map(len, why)) > LONG_ITEM,
     }
 
 

@@ -154,7 +154,14 @@ def check_signature(folder: Path, *, trusted: Path | None = None) -> SealState |
         raw = base64.b64decode(seal["public_key"], validate=True)
         signature = base64.b64decode(seal["signature"], validate=True)
         message = statement(folder)
-        if text != json.dumps(seal, indent=1) + "\n" or seal["fingerprint"] != fingerprint(raw):
+        # Base64 has spare bits at its end: only the one spelling that `sign` writes is taken.
+        spelled = {
+            **seal,
+            "public_key": base64.b64encode(raw).decode("ascii"),
+            "fingerprint": fingerprint(raw),
+            "signature": base64.b64encode(signature).decode("ascii"),
+        }
+        if text != json.dumps(spelled, indent=1) + "\n":
             problem = "the signature file was altered"
         elif seal["statement"].encode("ascii") != message or seal["algorithm"] != "Ed25519":
             problem = "the signature belongs to another state of this evidence"

@@ -1,7 +1,9 @@
 """What must not travel with a complaint: card data, identity numbers, and more by choice.
 
 Each rule looks at one speaker's words and, as a cue, at what was said just before. Numbers that
-carry a check digit are known by it; others only after words that announce them.
+carry a check digit are known by it (python-stdnum checks them), telephone numbers by their
+numbering plan (phonenumbers); others only after words that announce them. What libraries do not
+do is to hear numbers in speech: that is `spoken.py`.
 """
 
 from __future__ import annotations
@@ -9,6 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+from stdnum import iban, luhn
+from stdnum.ro import cnp
+from stdnum.se import personnummer
 
 from .spoken import Char, bare, readings, runs_of_digits, spelled, written
 
@@ -73,32 +79,6 @@ NOT_CARDS = re.compile(
 """Words that announce long numbers of other kinds; only a cue for cards outweighs them."""
 
 
-def luhn(digits: str) -> bool:
-    """ISO/IEC 7812 check digit."""
-    total = 0
-    for index, char in enumerate(reversed(digits)):
-        value = int(char) * (2 if index % 2 else 1)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
-
-
-def iban(text: str) -> bool:
-    """ISO 13616: 15 to 34 characters, remainder 97 of the rearranged number is 1."""
-    text = text.upper()
-    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", text):
-        return False
-    moved = text[4:] + text[:4]
-    return int("".join(str(int(c, 36)) for c in moved)) % 97 == 1
-
-
-def cnp(digits: str) -> bool:
-    """Romanian personal numeric code: 13 digits with a weighted check digit and a date."""
-    if len(digits) != 13 or not 1 <= int(digits[3:5]) <= 12 or not 1 <= int(digits[5:7]) <= 31:
-        return False
-    rest = sum(int(a) * int(b) for a, b in zip(digits, "279146358279", strict=False)) % 11
-    return digits[0] != "0" and int(digits[12]) == (1 if rest == 10 else rest)
-
-
 def iin(digits: str) -> bool:
     """Kazakh individual identification number: 12 digits, a date, two rounds of weights."""
     if len(digits) != 12 or not 1 <= int(digits[2:4]) <= 12 or not 1 <= int(digits[4:6]) <= 31:
@@ -111,11 +91,38 @@ def iin(digits: str) -> bool:
     return rest == values[11]
 
 
-def personnummer(digits: str) -> bool:
-    """Swedish personal identity number, 10 or 12 digits: a date and a Luhn digit."""
-    digits = digits[-10:]
-    date = 1 <= int(digits[2:4] or 0) <= 12 and 1 <= int(digits[4:6] or 0) <= 31
-    return len(digits) == 10 and date and luhn(digits)
+def national(digits: str) -> bool:
+    """Digits that a check digit and a date show to be an identity number, without any cue."""
+    if len(digits) == 13:
+        return cnp.is_valid(digits)
+    if len(digits) == 12 and digits[:2] in ("19", "20"):
+        return personnummer.is_valid(f"{digits[:8]}-{digits[8:]}") or iin(digits)
+    return iin(digits)
+
+
+def telephone(digits: str, *, international: bool) -> bool:
+    """A number that a numbering plan holds, said with its country code or its trunk digit.
+
+    Without one of the two most rows of ten digits would be a number somewhere.
+    """
+    if not 8 <= len(digits) <= 17:
+        return False
+    if international:
+        return _planned(f"+{digits}", None)
+    if digits[:2] == "00":
+        return _planned(f"+{digits[2:]}", None)
+    if digits[:1] == "1":
+        return _planned(digits, "US")
+    return digits[:1] == "0" and any(_planned(digits, region) for region in TRUNK_ZERO)
+
+
+def _planned(number: str, region: str | None) -> bool:
+    import phonenumbers
+
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 NINO = re.compile(r"[a-ceghj-prstw-z][a-ceghj-nprstw-z]\d{6}[a-d]")
@@ -143,6 +150,10 @@ ORDINALS = frozenset((
 ))  # fmt: skip
 
 
+TRUNK_ZERO = ("GB", "IE", "AU", "DE", "FR", "NL", "RO", "SE")
+"""Countries whose national numbers begin with 0, tried where nobody said it is a telephone."""
+
+
 def _text(run: Sequence[Char]) -> str:
     return "".join(c.char for c in run)
 
@@ -158,12 +169,14 @@ def _cards(words: Sequence[str], before: str, said: str) -> Iterable[Found]:
     for run in (run for reading in readings(words) for run in reading):
         digits = _text(run)
         checked = any(
-            digits[start] in "23456" and luhn(digits[start : start + length])
+            digits[start] in "23456" and luhn.is_valid(digits[start : start + length])
             for length in (range(13, 20) if cue else (15, 16, 19))
             for start in range(len(digits) - length + 1)
         )
         # Two older lengths, alone only: as part of a longer number they mean nothing.
-        checked = checked or (digits[:1] + str(len(digits)) in ("413", "314") and luhn(digits))
+        checked = checked or (
+            digits[:1] + str(len(digits)) in ("413", "314") and luhn.is_valid(digits)
+        )
         plain = len(digits) in (15, 16) and digits[0] in "3456"
         # The whole run goes: what stands before and after a card's digits is its date and code.
         if checked:
@@ -201,8 +214,7 @@ def _identity(words: Sequence[str], before: str, said: str) -> Iterable[Found]:
             yield Found("id_number", run[0].word, run[-1].word, "number read out as an identity")
     for run in runs_of_digits(words):
         digits = _text(run)
-        if cnp(digits) or iin(digits) or (len(digits) == 12 and digits[:2] in ("19", "20")
-                                          and personnummer(digits)):  # fmt: skip
+        if national(digits):
             yield Found("id_number", run[0].word, run[-1].word, "check digit of an identity number")
         elif cue and 4 <= len(digits) <= 20:
             yield Found("id_number", run[0].word, run[-1].word, "number read out as an identity")
@@ -216,7 +228,7 @@ def _bank(words: Sequence[str], before: str, said: str) -> Iterable[Found]:
     for run in spelled(words):
         text = _text(run)
         for start in range(len(text)):
-            ends = [n for n in range(34, 14, -1) if iban(text[start : start + n])]
+            ends = [n for n in range(34, 14, -1) if iban.is_valid(text[start : start + n])]
             if ends:
                 last = run[min(start + ends[0], len(run)) - 1].word
                 yield Found("bank", run[start].word, last, "IBAN with its check digits")
@@ -231,9 +243,14 @@ def _phones(words: Sequence[str], before: str, said: str) -> Iterable[Found]:
     cue = _cued("phone", said) or _cued("phone", before)
     for run in runs_of_digits(words):
         digits = _text(run)
-        plausible = len(digits) in (10, 11) and digits[0] in "01"
-        if (cue and 7 <= len(digits) <= 15) or (plausible and not NOT_CARDS.search(said)):
-            yield Found("phone", run[0].word, run[-1].word, "number read out as a telephone")
+        first = run[0].word
+        plus = words[first].lstrip("( ").startswith("+") or (
+            first > 0 and bare(words[first - 1]) == "plus"
+        )
+        if cue and 7 <= len(digits) <= 15:
+            yield Found("phone", first, run[-1].word, "number read out as a telephone")
+        elif not NOT_CARDS.search(said) and telephone(digits, international=plus):
+            yield Found("phone", first, run[-1].word, "number of a telephone numbering plan")
 
 
 def _emails(words: Sequence[str], before: str, said: str) -> Iterable[Found]:

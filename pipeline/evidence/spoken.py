@@ -64,7 +64,7 @@ def digits_of(word: str) -> str | None:
 
     `4111` → 4111; `four` → 4; `forty-one` → 41; `4111-1111` → 41111111.
     """
-    plain = bare(word)
+    plain = bare(word).removeprefix("+")
     for table, tail in ((UNITS, ""), (TEENS, ""), (TENS, "0")):
         if plain in table:
             return table[plain] + tail

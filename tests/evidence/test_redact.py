@@ -14,6 +14,7 @@ from earwitness.errors import InputError
 from earwitness.pipeline.call import Call, Moment, Turn, Withheld, Word
 from earwitness.pipeline.evidence import clips, redact, sensitive, spoken
 from earwitness.pipeline.evidence.verify import verify
+from stdnum import luhn
 
 UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 TEENS = [
@@ -33,7 +34,7 @@ DIALOGUES = Path(__file__).parents[2] / "models" / "conduct" / "data" / "dialogu
 
 
 def check_digit(digits: str) -> str:
-    return next(digits + c for c in "0123456789" if sensitive.luhn(digits + c))
+    return next(digits + c for c in "0123456789" if luhn.is_valid(digits + c))
 
 
 def pair(two: str) -> str:
@@ -126,6 +127,39 @@ def test_other_kinds_are_found_by_choice(words: str, before: str, kind: str) -> 
     assert not sensitive.find(
         ["the", "weather", "was", "lovely", "all", "week"], before, {kind} - {"password"}
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "telephone"),
+    [
+        ("so oh two oh seven nine four six oh one two three okay", True),
+        ("plus four four two oh seven nine four six oh one two three", True),
+        ("+40 21 312 3456", True),
+        ("1 212 555 0123", True),
+        ("zero zero seven seven two seven two five eight oh one two three", True),
+        ("that is oh oh oh oh one two three four five six seven eight nine", False),
+        ("order 4 1 7 7 2 0 9 9 5 1", False),
+        ("I paid 2 1 2 5 5 5 0 1 2 3 in all", False),
+    ],
+)
+def test_telephones_are_known_by_their_numbering_plan(words: str, telephone: bool) -> None:
+    assert bool(sensitive.find(words.split(), "", {"phone"})) == telephone
+
+
+@pytest.mark.parametrize(
+    ("digits", "identity"),
+    [
+        ("1960314120005", True),
+        ("1960314120006", False),
+        ("960814350107", True),
+        ("198112189876", True),
+        ("198112189877", False),
+        ("198113189876", False),
+        ("960814350108", False),
+    ],
+)
+def test_identity_numbers_are_known_by_their_check_digit(digits: str, identity: bool) -> None:
+    assert sensitive.national(digits) == identity
 
 
 @pytest.mark.skipif(not DIALOGUES.is_dir(), reason="the dialogues are not in this tree")

@@ -1,0 +1,223 @@
+"""`score`: JSON lines or a transcript in, one JSON line a turn out, and bad lines named."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from earwitness.commands.transcripts import Line, read_jsonl, read_transcript, role_of
+from earwitness.errors import InputError
+
+SAID = [
+    ("Agent", "Northgate, Marcus speaking."),
+    ("Customer", "Hello, it is 12:30 and: I would like a refund."),
+    ("Agent", "Did nobody teach you to read? Honestly, you people."),
+]
+
+
+def one(row: object) -> Line:
+    (line,) = read_jsonl([json.dumps(row).encode()], "f")
+    return line
+
+
+def test_a_turn_needs_only_its_text() -> None:
+    line = one({"text": "Hello."})
+    assert (line.id, line.turn.text, line.turn.context, line.turn.role) == (1, "Hello.", "", "")
+    assert one({"id": "x7", "text": "", "role": None}).id == "x7"
+    assert list(read_jsonl([b"\xef\xbb\xbf", b"", b"  \r"], "f")) == []
+
+
+AGENT, CUSTOMER = {"role": "agent", "text": "a"}, {"role": "customer", "text": "c"}
+
+
+@pytest.mark.parametrize(
+    ("role", "history", "context", "other"),
+    [
+        ("agent", [AGENT, CUSTOMER, AGENT], "c", "customer"),
+        ("customer", [AGENT, CUSTOMER], "a", "agent"),
+        ("", [AGENT, CUSTOMER], "c", "customer"),
+        ("agent", [CUSTOMER, "bare words"], "bare words", ""),
+        ("agent", [CUSTOMER, {"role": "system", "text": "press one"}], "c", "customer"),
+        ("agent", [CUSTOMER, {"role": "agent", "text": ""}], "c", "customer"),
+        ("agent", [AGENT], "", ""),
+        ("agent", [], "", ""),
+        ("Agent", [{"role": "Caller", "text": "x"}], "x", "customer"),
+    ],
+)
+def test_the_other_sides_last_turn_is_the_context(
+    role: str, history: list[Any], context: str, other: str
+) -> None:
+    turn = one({"role": role, "text": "t", "context": "  ", "history": history}).turn
+    assert (turn.context, turn.context_role) == (context, other)
+    given = one({"role": role, "text": "t", "context": "given", "history": history}).turn
+    assert given.context == "given"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b"{", "is not JSON"),
+        (b"[1]", "is not a JSON object"),
+        (b'"x"', "is not a JSON object"),
+        (b'{"id": "1"}', "has no text"),
+        (b'{"text": 5}', "has no text"),
+        (b'{"text": "x", "role": 5}', "role that is not a string"),
+        (b'{"text": "x", "history": "y"}', "not a list"),
+        (b'{"text": "x", "history": [5]}', "has no text"),
+        (b'{"text": "x", "id": {}}', "an id that is neither"),
+        (b'{"text": "\xff"}', "not UTF-8"),
+        (b"[" * 100_000, "is not JSON"),
+        (b'{"text": "' + b"x" * 100_001 + b'"}', "no turn of speech"),
+    ],
+)
+def test_a_bad_line_is_named(line: bytes, told: str) -> None:
+    with pytest.raises(InputError, match=rf"^f, line 3.*{told}"):
+        list(read_jsonl([b'{"text": "fine"}', b"", line], "f"))
+
+
+def test_half_a_character_does_no_harm() -> None:
+    assert one({"text": "a \ud83d b"}).turn.text == "a ? b"
+
+
+def vtt() -> str:
+    cues = [
+        f"00:0{i}:00.000 --> 00:0{i}:02.000 align:start\n<v {who}>{text}"
+        for i, (who, text) in enumerate(SAID)
+    ]
+    style = "STYLE\n::cue { color: red }"
+    return "\n\n".join(
+        ["WEBVTT - x", "NOTE a --> b", style, *cues, "id\n00:09.000 --> 00:10.000\n"]
+    )
+
+
+def srt() -> str:
+    return "\r\n\r\n".join(
+        f"{i}\r\n00:0{i}:00,000 --> 00:0{i}:02,000\r\n{who}: {text}"
+        for i, (who, text) in enumerate(SAID)
+    )
+
+
+def txt() -> str:
+    return "\n".join(f"[00:0{i}] {who}: {text}" for i, (who, text) in enumerate(SAID))
+
+
+@pytest.mark.parametrize(("form", "text"), [("vtt", vtt()), ("srt", srt()), ("txt", txt())])
+def test_transcripts_become_turns(form: str, text: str) -> None:
+    lines = read_transcript(text, form)
+    assert [(li.about["speaker"], li.turn.text) for li in lines] == SAID
+    assert [li.turn.role for li in lines] == ["agent", "customer", "agent"]
+    assert [li.turn.context for li in lines] == ["", *[said for _, said in SAID[:2]]]
+    assert [li.id for li in lines] == [1, 2, 3]
+    assert all(li.about["start"].startswith("00:0") for li in lines)
+
+
+def test_pieces_of_one_speaker_are_one_turn_and_nobody_answers_a_stranger() -> None:
+    text = "Agent: one\nAgent: two\nSupervisor: three\nCustomer: four\nno name\nand none"
+    lines = read_transcript(text, "txt")
+    assert [li.turn.text for li in lines] == ["one two", "three", "four", "no name", "and none"]
+    assert [li.turn.context for li in lines] == ["", "", "three", "", ""]
+
+
+def test_the_projects_own_transcript_reads_back() -> None:
+    own = (
+        "Transcript of x.flac\n"
+        "Numbers are those of the evidence documents. [word?] marks a doubtful word.\n\n"
+        " 1  00:00  Agent     [Markfield?] returns desk: this is Derek. This call is\n"
+        " 2  00:05            being recorded.\n"
+        " 3  00:06  Customer  Hello Derek.\n"
+    )
+    lines = read_transcript(own, "txt")
+    assert [li.turn.text for li in lines] == [
+        "Markfield returns desk: this is Derek. This call is being recorded.", "Hello Derek.",
+    ]  # fmt: skip
+    assert [li.about["start"] for li in lines] == ["00:00", "00:06"]
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("Agent (Derek)", "agent"), ("CALLER 1", "customer"), ("agent_2", "agent"), ("Derek", ""),
+     ("", ""), ("customers’ lawyer", "")],
+)  # fmt: skip
+def test_roles_by_name(name: str, role: str) -> None:
+    assert role_of(name) == role
+
+
+def test_what_cannot_be_read_is_one_sentence(run, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "fine"}\n{"text": 5}\n')
+    (tmp_path / "a.doc").write_text("x")
+    (tmp_path / "a.txt").write_bytes(b"fine\nso \xff")
+    for name, told in (
+        ("a.jsonl", "a.jsonl, line 2 has no text"),
+        ("a.doc", "say with --format"),
+        ("a.txt", "a.txt, line 2 is not UTF-8"),
+        ("none.jsonl", "No such file"),
+    ):
+        done = run("score", name)
+        assert (done.returncode, done.stdout) == (2, ""), name
+        assert told in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    assert "standard input, line 1" in run("score", "-", stdin="{").stderr
+
+
+@pytest.mark.weights
+def test_each_turn_gives_one_line(run) -> None:
+    from earwitness.models.conduct.labels import CONDUCT, KINDS, LABELS, MOMENTS
+
+    rows = [
+        {"id": "r", "role": "agent", "context": "Can you help me?",
+         "text": "Are you stupid? I have told you three times, you silly little man. Shut up."},
+        {"id": 7, "role": "customer", "text": "Could I speak to your supervisor, please?"},
+        {"id": "\x1b[31m\u2028", "text": "Okay."},
+    ]  # fmt: skip
+    given = "\n".join(json.dumps(row) for row in rows)
+    done = run("score", "-", "--all", stdin=given)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["id"] for row in found] == [row.get("id") for row in rows]
+    for row in found:
+        assert set(row) == {"id", "rude", "finding", "kinds", "moments", "conduct", "probabilities"}
+        assert set(row["probabilities"]) == set(LABELS)
+        assert row["rude"] == row["probabilities"]["rude"]
+        assert set(row["kinds"]) <= set(KINDS)
+        assert set(row["moments"]) <= set(MOMENTS)
+        assert set(row["conduct"]) <= set(CONDUCT)
+    assert found[0]["finding"] and found[0]["kinds"]
+    assert not found[1]["finding"]
+    assert "escalation_request" in found[1]["moments"]
+    assert not found[2]["finding"]
+
+
+@pytest.mark.weights
+def test_the_context_reaches_the_model(run) -> None:
+    rows = [
+        {"text": "And whose fault is that?", "role": "agent", "context": context}
+        for context in (
+            "My husband died, and I could not pay the bill in time.",
+            "It was hers, ha.",
+        )
+    ]
+    rows.append({"text": rows[0]["text"], "role": "agent",
+                 "history": [{"role": "customer", "text": rows[0]["context"]}]})  # fmt: skip
+    done = run("score", "-", stdin="\n".join(json.dumps(row) for row in rows))
+    first, second, third = (json.loads(line)["rude"] for line in done.stdout.splitlines())
+    assert first != second
+    assert first == third
+
+
+@pytest.mark.weights
+def test_hundreds_of_turns_a_second() -> None:
+    """A loose floor, for a busy machine: single turns at a time would be far below it."""
+    from earwitness.models.conduct.model import shared_model
+
+    model = shared_model()
+    turns = [one({"text": f"I sent the router back on day {n}, so where is my refund now?",
+                  "role": "customer", "context": "What is it about?"}).turn
+             for n in range(400)]  # fmt: skip
+    model.score(turns[:32])
+    start = time.process_time()
+    model.score(turns)
+    assert len(turns) / (time.process_time() - start) > 60
