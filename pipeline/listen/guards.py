@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...models.whisper import Passage
-from .speech import Span, covered
+from .spans import Span, covered
 
 GUARDS = ("outside-speech", "repetition", "no-speech", "pace")
 """The guards by name, in the order in which they are asked."""
@@ -24,7 +24,7 @@ COMPRESSION = 2.4
 LOOP_REPEATS = 4
 """A phrase of one to six words said this often in a row is a loop; people stop at three."""
 
-DIGIT_WORDS = frozenset("zero oh one two three four five six seven eight nine".split())
+DIGIT_WORDS = frozenset(["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
 """Numbers are read out digit by digit, and some are all fours."""
 
 NO_SPEECH = 0.6
