@@ -24,7 +24,7 @@ COMPRESSION = 2.4
 LOOP_REPEATS = 4
 """A phrase of one to six words said this often in a row is a loop; people stop at three."""
 
-DIGIT_WORDS = frozenset(["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+DIGIT_WORDS = frozenset("zero oh one two three four five six seven eight nine".split())
 """Numbers are read out digit by digit, and some are all fours."""
 
 NO_SPEECH = 0.6
