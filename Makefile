@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # mypy finds the package by its name, which is this folder's only once it is linked.
-TYPES := build/types
+TYPES := .types
 
 .PHONY: demo test test-quick lint bench clean
 
@@ -20,7 +20,7 @@ demo: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	mkdir -p $(TYPES) && ln -sfn ../.. $(TYPES)/earwitness
+	mkdir -p $(TYPES) && ln -sfn .. $(TYPES)/earwitness
 	MYPYPATH=$(TYPES) $(BIN)/mypy -p earwitness
 
 test: lint

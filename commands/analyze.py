@@ -35,6 +35,13 @@ def analyze(
     language: Annotated[
         str, typer.Option("--language", help="Language code such as en or de; auto detects it.")
     ] = "auto",
+    translate: Annotated[
+        bool,
+        typer.Option(
+            "--translate",
+            help="Add a machine translation into English to each turn in another language.",
+        ),
+    ] = False,
     device: Annotated[
         DeviceChoice, typer.Option("--device", help="Where the models run.")
     ] = DeviceChoice.auto,
@@ -115,6 +122,7 @@ def analyze(
         agent=agent,
         speakers=speakers,
         guards_off=frozenset(guard.value for guard in no_guard or ()),
+        translate=translate,
     )
     with stage_progress(call.name) as report:
         written = witness(

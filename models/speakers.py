@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -96,20 +96,26 @@ class Segmenter:
 
         starts = np.arange(0.0, max(duration - WINDOW, 0.0) + step, step)
         classes = _local_speakers_of_classes(self._model.specifications)
-        activity, speech = [], []
+        # Laid down once: over four hours, lists joined at the end would take twice the room.
+        activity = np.zeros((len(starts), 0, LOCAL_SPEAKERS), np.bool_)
+        speech = np.zeros((len(starts), 0), np.float32)
         with torch.inference_mode():
             for first in range(0, len(starts), _SEGMENT_BATCH):
                 batch = starts[first : first + _SEGMENT_BATCH]
                 waves = np.stack([_padded(read(s, s + WINDOW), WINDOW) for s in batch])
                 scores = self._model(torch.from_numpy(waves)[:, None].to(self._device))
                 scores = scores.exp().cpu().numpy()  # (batch, frames, classes), a distribution
-                activity.append(classes[scores.argmax(-1)])
-                speech.append(1.0 - scores[..., 0])
+                if not speech.size:
+                    activity = np.zeros((len(starts), scores.shape[1], LOCAL_SPEAKERS), np.bool_)
+                    speech = np.zeros((len(starts), scores.shape[1]), np.float32)
+                here = slice(first, first + len(batch))
+                activity[here] = classes[scores.argmax(-1)]
+                speech[here] = 1.0 - scores[..., 0]
                 progress(min(1.0, (first + len(batch)) / len(starts)))
         field = self._model.receptive_field
         return LocalSpeakers(
-            activity=np.concatenate(activity),
-            speech=np.concatenate(speech).astype(np.float32),
+            activity=activity,
+            speech=speech,
             starts=starts,
             frame_step=float(field.step),
             frame_duration=float(field.duration),
@@ -137,22 +143,29 @@ class Embedder:
         return model.eval().to(self._device)
 
     def __call__(
-        self, pieces: list[Samples], *, progress: Callable[[float], None] = lambda share: None
+        self,
+        spans: Sequence[tuple[float, float]],
+        read: Callable[[float, float], Samples],
+        *,
+        progress: Callable[[float], None] = lambda share: None,
     ) -> npt.NDArray[np.float32]:
-        """Unit-length embeddings (len(pieces), 192) of samples (n,) at 16 kHz.
+        """Unit-length embeddings (len(spans), 192) of stretches of speech.
 
-        Pieces are embedded in batches of like length; each should be 0.4 s or longer.
+        `read(start, end)` gives samples (n,) at 16 kHz between two times in seconds; it is asked
+        for one batch of like length at a time. Stretches should be 0.4 s or longer.
         """
         import torch
 
-        embeddings = np.zeros((len(pieces), self.dimensions), np.float32)
+        embeddings = np.zeros((len(spans), self.dimensions), np.float32)
         done = 0
         with torch.inference_mode():
-            for indices in _batches_of_equal_length(pieces):
-                features = torch.stack([_filter_banks(pieces[i]) for i in indices])
-                embeddings[indices] = self._model(features.to(self._device)).cpu().numpy()
+            for indices in _batches_of_equal_length(spans):
+                features = [_filter_banks(read(*spans[i])) for i in indices]
+                least = min(len(rows) for rows in features)  # the last may end with the recording
+                batch = torch.stack([rows[:least] for rows in features])
+                embeddings[indices] = self._model(batch.to(self._device)).cpu().numpy()
                 done += len(indices)
-                progress(done / len(pieces))
+                progress(done / len(spans))
         norms = np.linalg.norm(embeddings, axis=1, keepdims=True)
         unit: npt.NDArray[np.float32] = (embeddings / np.maximum(norms, 1e-9)).astype(np.float32)
         return unit
@@ -172,10 +185,10 @@ def _padded(samples: Samples, seconds: float) -> Samples:
     return np.pad(samples, (0, max(0, missing)))[: round(seconds * RATE)]
 
 
-def _batches_of_equal_length(pieces: list[Samples]) -> Iterator[list[int]]:
+def _batches_of_equal_length(spans: Sequence[tuple[float, float]]) -> Iterator[list[int]]:
     by_length: dict[int, list[int]] = {}
-    for index, piece in enumerate(pieces):
-        by_length.setdefault(len(piece), []).append(index)
+    for index, (start, end) in enumerate(spans):
+        by_length.setdefault(round(end * RATE) - round(start * RATE), []).append(index)
     for indices in by_length.values():
         for first in range(0, len(indices), _EMBED_BATCH):
             yield indices[first : first + _EMBED_BATCH]

@@ -8,9 +8,12 @@ confidence and the recogniser's own signs of trouble. What to do about trouble i
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.util
 import os
 import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -37,6 +40,14 @@ EARLY_END = 0.05
 """Seconds by which both engines place a word's start and end too early, at the median, since the
 attention they are read from looks ahead. Measured on the samples' exact word times by
 bench/calls.py; added back, so that clips cut at these times contain the word."""
+
+LOOP_COMPRESSION = 2.4
+"""Whisper's own limit: text that gzips better than this is a loop."""
+
+TRANSLATION_LIMITS: dict[str, Any] = {"temperature": (0.0, 0.2, 0.4), "word_timestamps": False}
+"""A translation that only a hot temperature gives is made up."""
+
+_KEPT_ENCODINGS = 4
 
 EngineName = Literal["auto", "openai-whisper", "faster-whisper"]
 Device = Literal["auto", "cpu", "cuda"]
@@ -83,7 +94,17 @@ class Engine(Protocol):
         """Whether it knows more than English."""
 
     def detect_language(self, samples: Samples) -> dict[str, float]:
-        """Probability by language code of up to thirty seconds (n,) at 16 kHz."""
+        """Probability by language code of up to thirty seconds (n,) at 16 kHz.
+
+        To transcribe the same samples next costs no second encoding.
+        """
+
+    def translate(self, samples: Samples, *, language: str) -> str:
+        """English text of up to thirty seconds (n,) at 16 kHz spoken in `language`.
+
+        Empty where nothing could be made of them; the text has no times, since a translation has
+        no words that were said.
+        """
 
     def transcribe(
         self, samples: Samples, *, language: str, temperature: float | None = None
@@ -143,13 +164,15 @@ class FasterWhisper:
     def _model(self) -> Any:
         from faster_whisper import WhisperModel
 
-        return WhisperModel(
+        model = WhisperModel(
             str(self.weights.folder),
             device=self._device,
             compute_type="default" if self._device == "cuda" else "int8",
             cpu_threads=self._threads or os.cpu_count() or 1,
             local_files_only=True,
         )
+        model.encode = _remembering(model.encode)
+        return model
 
     @property
     def multilingual(self) -> bool:
@@ -160,8 +183,25 @@ class FasterWhisper:
         """Probability by language code."""
         if not self.multilingual:
             return {"en": 1.0}
-        _, _, probabilities = self._model.detect_language(samples)
+        # Without the last frame, as transcription has it: what is encoded is then the same.
+        features = self._model.feature_extractor(samples)[..., :-1]
+        _, _, probabilities = self._model.detect_language(features=features)
         return dict(probabilities)
+
+    def translate(self, samples: Samples, *, language: str) -> str:
+        """English text of up to thirty seconds."""
+        if not self.multilingual:
+            return ""
+        segments, _ = self._model.transcribe(
+            samples,
+            language=language,
+            task="translate",
+            beam_size=BEAM,
+            condition_on_previous_text=False,
+            vad_filter=False,
+            **TRANSLATION_LIMITS,
+        )
+        return _sound_text((s.text, s.compression_ratio) for s in segments)
 
     def transcribe(
         self, samples: Samples, *, language: str, temperature: float | None = None
@@ -211,7 +251,9 @@ class OpenAIWhisper:
             device = "cuda" if torch.cuda.is_available() else "cpu"
         folder = self.weights.folder
         if folder.is_file():
-            return whisper.load_model(str(folder), device=device)
+            model = whisper.load_model(str(folder), device=device)
+            model.encoder.forward = _remembering(model.encoder.forward)
+            return model
         checkpoint = convert.checkpoint_from_ctranslate2(folder)
         model = whisper.model.Whisper(whisper.model.ModelDimensions(**checkpoint.dims))
         model.load_state_dict(checkpoint.state_dict)
@@ -219,7 +261,10 @@ class OpenAIWhisper:
         for layer, head in convert.alignment_heads(folder):
             heads[layer, head] = 1
         model.register_buffer("alignment_heads", heads.bool().to_sparse(), persistent=False)
-        return model.eval().to(device)
+        model = model.eval().to(device)
+        # Language, words and word times each encode the same sound again: once is enough.
+        model.encoder.forward = _remembering(model.encoder.forward)
+        return model
 
     @property
     def multilingual(self) -> bool:
@@ -232,10 +277,34 @@ class OpenAIWhisper:
 
         if not self.multilingual:
             return {"en": 1.0}
-        mels = self._model.dims.n_mels
-        mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(samples), mels)
+        # As `whisper.transcribe` makes it, so that what is encoded is the same.
+        padding, frames = whisper.audio.N_SAMPLES, whisper.audio.N_FRAMES
+        mel = whisper.log_mel_spectrogram(samples, self._model.dims.n_mels, padding=padding)
+        mel = whisper.pad_or_trim(mel[:, : max(1, mel.shape[-1] - frames)], frames)
         _, probabilities = self._model.detect_language(mel.to(self._model.device))
         return dict(probabilities)
+
+    def translate(self, samples: Samples, *, language: str) -> str:
+        """English text of up to thirty seconds."""
+        import whisper
+
+        if not self.multilingual:
+            return ""
+        with warnings.catch_warnings(), contextlib.redirect_stdout(None):
+            warnings.simplefilter("ignore")
+            result = whisper.transcribe(
+                self._model,
+                samples,
+                language=language,
+                task="translate",
+                beam_size=BEAM,
+                best_of=BEAM,
+                condition_on_previous_text=False,
+                fp16=self._model.device.type == "cuda",
+                verbose=None,
+                **TRANSLATION_LIMITS,
+            )
+        return _sound_text((s["text"], s["compression_ratio"]) for s in result["segments"])
 
     def transcribe(
         self, samples: Samples, *, language: str, temperature: float | None = None
@@ -273,6 +342,33 @@ class OpenAIWhisper:
             )
             for segment in result["segments"]
         ]
+
+
+def _sound_text(segments: Iterable[tuple[str, float]]) -> str:
+    """The text of all segments that are no repetition loops."""
+    texts = [text.strip() for text, compression in segments if compression <= LOOP_COMPRESSION]
+    return " ".join(text for text in texts if text)
+
+
+def _remembering(encode: Callable[..., Any]) -> Callable[..., Any]:
+    """An encoder that keeps its last few results, so that the same sound is encoded once."""
+    kept: OrderedDict[bytes, Any] = OrderedDict()
+
+    def encoded(features: Any) -> Any:
+        raw = features if isinstance(features, np.ndarray) else features.detach().cpu().numpy()
+        # A batch of one and its only member are the same sound, but not the same shape of result.
+        digest = hashlib.blake2b(np.ascontiguousarray(raw).tobytes())
+        digest.update(str(raw.shape).encode())
+        key = digest.digest()
+        if key in kept:
+            kept.move_to_end(key)
+        else:
+            kept[key] = encode(features)
+            if len(kept) > _KEPT_ENCODINGS:
+                kept.popitem(last=False)
+        return kept[key]
+
+    return encoded
 
 
 def languages() -> list[str]:

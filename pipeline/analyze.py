@@ -19,7 +19,9 @@ from .judge.tone import measure_tone
 from .listen.attribute import build_turns, find_overlaps
 from .listen.audio import decode, recording_sha256
 from .listen.coverage import measure_coverage
+from .listen.pace import between_people, mark_prompts, measure_pace
 from .listen.speech import regions_of
+from .listen.translate import translate_turns
 from .listen.voices import hear_voices
 from .listen.words import hear_words
 from .origin import provenance
@@ -41,6 +43,7 @@ class Options:
     agent: str | None = None
     speakers: int | None = None
     guards_off: frozenset[str] = field(default_factory=frozenset)
+    translate: bool = False
 
     def as_parameters(self, engine: Engine) -> dict[str, Any]:
         """The choices with `auto` resolved, in plain JSON types."""
@@ -100,12 +103,19 @@ def analyze(
             spoken.words,
             overlaps,
             language=spoken.language.code if spoken.language else None,
+            language_of=spoken.language_of,
             uncertain=voices.diarization.uncertain,
         )
         channels = {segment.speaker: segment.channel for segment in segments}
         turns = measure_tone(
             turns, lambda turn: audio.read(turn.start, turn.end, channel=channels[turn.speaker])
         )
+        if options.translate:
+            turns = translate_turns(
+                turns,
+                models.engine,
+                lambda turn, a, b: audio.read(a, b, channel=channels[turn.speaker]),
+            )
     report("judge", 0.0)
     speakers = [
         Speaker(
@@ -117,20 +127,28 @@ def analyze(
     ]
     speakers, turns = assign_roles(turns, speakers, models.conduct, agent=options.agent)
     turns = score_turns(turns, models.conduct)
+    regions = mark_prompts(regions, turns, segments)
+    overlaps = between_people(overlaps, turns)
     moments = find_moments(
         turns, speakers, regions, overlaps, recording.duration, model=models.conduct
+    )
+    pace = measure_pace(
+        turns, speakers, segments=segments, overlaps=overlaps, regions=regions, moments=moments
     )
     report("judge", 1.0)
     if recording_sha256(path) != recording.sha256:
         raise InputError(f"{path} changed while it was analysed: work on a copy at rest")
     return Call(
-        recording=recording,
+        recording=recording.model_copy(
+            update={"notes": [*recording.notes, *(echo.note for echo in voices.echoes)]}
+        ),
         language=spoken.language,
         speakers=speakers,
         regions=regions,
         segments=segments,
         overlaps=overlaps,
         turns=turns,
+        pace=pace,
         moments=moments,
         coverage=coverage,
         provenance=provenance(models, options.as_parameters(models.engine)),

@@ -99,7 +99,11 @@ class Turn(_Model):
     start: Seconds
     end: Seconds
     words: list[Word]
-    language: str | None = None
+    language: str | None = Field(default=None, description="Code of the language it is spoken in")
+    translation: str | None = Field(
+        default=None,
+        description="Machine translation into English, beside the words and never in their place",
+    )
     overlap: Seconds = Field(default=0.0, description="Seconds spoken over by somebody else")
     uncertain: bool = Field(default=False, description="Who speaks here is not certain")
     tone: Tone | None = None
@@ -151,6 +155,55 @@ class Overlap(_Model):
     interruption: bool = Field(
         default=False, description="The entrant took the floor; a back-channel did not"
     )
+
+
+class SidePace(_Model):
+    """How one voice took part. Announcements that came over its line are not counted."""
+
+    speaker: str
+    role: Role = "unknown"
+    talk: Seconds = Field(default=0.0, description="Seconds of speech")
+    share: Share = Field(default=0.0, description="Of all people's talk")
+    words: int = 0
+    words_per_minute: float | None = Field(
+        default=None, description="Over its own speech; none where there is too little of it"
+    )
+    interruptions: int = Field(default=0, description="Times it talked over another and took over")
+    talk_over: Seconds = Field(default=0.0, description="Seconds of those overlaps")
+    responses: int = Field(default=0, description="Times it answered another voice")
+    latency: Seconds | None = Field(
+        default=None, description="Median pause before answering; talking over counts as none"
+    )
+    longest_latency: Seconds | None = None
+
+
+class Silence(_Model):
+    """Three seconds and more in which nobody is heard, between people's words."""
+
+    start: Seconds
+    end: Seconds
+    after: str | None = Field(default=None, description="Who spoke last before it")
+    before: str | None = Field(default=None, description="Who spoke first after it")
+
+
+class Hold(_Model):
+    """A wait without a person: music, announcements, or a silence that somebody announced."""
+
+    kind: Literal["hold", "queue"] = Field(description="queue: before any person had spoken")
+    start: Seconds
+    end: Seconds
+    music: Seconds = Field(default=0.0, description="Seconds of music or tones in it")
+    prompts: Seconds = Field(default=0.0, description="Seconds of recorded announcements in it")
+    announced: str | None = Field(default=None, description="Id of the moment that announced it")
+
+
+class Pace(_Model):
+    """Who held the floor, who talked over whom, and how long anybody waited."""
+
+    sides: list[SidePace] = Field(default_factory=list, description="People, by speaker id")
+    overlap: Seconds = Field(default=0.0, description="Seconds in which people spoke at once")
+    silences: list[Silence] = Field(default_factory=list)
+    holds: list[Hold] = Field(default_factory=list)
 
 
 class Moment(_Model):
@@ -237,6 +290,9 @@ class Language(_Model):
     code: str
     confidence: Share
     chosen: bool = Field(default=False, description="Fixed by the user, not detected")
+    others: list[str] = Field(
+        default_factory=list, description="Further languages spoken in the call, most first"
+    )
 
 
 class Call(_Model):
@@ -250,6 +306,7 @@ class Call(_Model):
     segments: list[SpeakerSegment] = Field(default_factory=list)
     overlaps: list[Overlap] = Field(default_factory=list)
     turns: list[Turn] = Field(default_factory=list)
+    pace: Pace = Field(default_factory=Pace)
     moments: list[Moment] = Field(default_factory=list)
     scores: list[Score] = Field(default_factory=list)
     coverage: Coverage = Field(default_factory=Coverage)

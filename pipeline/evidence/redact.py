@@ -174,7 +174,13 @@ def _without(turn: Turn, places: Sequence[Found]) -> tuple[Turn, list[Redaction]
                  speaker=gone[0].speaker)
         )  # fmt: skip
         index = place.last + 1
-    return turn.model_copy(update={"words": words}), redactions, values
+    # A translation would say in English what is withheld in the words.
+    translation = None if redactions else turn.translation
+    return (
+        turn.model_copy(update={"words": words, "translation": translation}),
+        redactions,
+        values,
+    )
 
 
 def redact(call: Call, kinds: frozenset[str] = DEFAULT) -> tuple[Call, list[Redaction]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..call import Overlap, SpeakerSegment, Turn, Word
-from .speech import Span
+from .spans import Span, Touching, intersect, merge_spans
 
 TURN_PAUSE = 2.5
 """Seconds of silence after which the same speaker's next words are a new turn."""
@@ -18,7 +20,11 @@ INTERRUPTION = 0.5
 """Seconds of overlap from which taking the floor is an interruption (back-channels are shorter)."""
 
 FLOOR = 1.0
-"""Seconds the entrant must go on alone for the floor to have been taken."""
+"""Seconds the entrant must go on alone for the floor to have been taken, and the holder must have
+spoken to have had it."""
+
+RUN_PAUSE = 0.5
+"""Seconds of pause that do not give up the floor."""
 
 
 def attribute_by_voice(words: list[Word], segments: list[SpeakerSegment]) -> list[Word]:
@@ -28,16 +34,16 @@ def attribute_by_voice(words: list[Word], segments: list[SpeakerSegment]) -> lis
     """
     if not segments:
         return [word.model_copy(update={"speaker": None}) for word in words]
+    ordered = sorted(segments, key=lambda s: s.start)
+    touching = Touching([(s.start, s.end) for s in ordered])
     attributed = []
     for word in words:
         shared: dict[str, float] = {}
-        for segment in segments:
+        for segment in (ordered[i] for i in touching(word.start, word.end)):
             overlap = min(word.end, segment.end) - max(word.start, segment.start)
-            if overlap > 0:
-                shared[segment.speaker] = shared.get(segment.speaker, 0.0) + overlap
+            shared[segment.speaker] = shared.get(segment.speaker, 0.0) + overlap
         if not shared:
-            nearest = min(segments, key=lambda s: max(s.start - word.end, word.start - s.end))
-            shared = {nearest.speaker: 0.0}
+            shared = {ordered[touching.nearest(word.start, word.end)].speaker: 0.0}
         half = (word.end - word.start) / 2
         speaker = max(sorted(shared), key=lambda s: shared[s])
         candidates = [s for s in sorted(shared) if s == speaker or shared[s] >= half]
@@ -55,13 +61,16 @@ def build_turns(
     overlaps: list[Overlap],
     *,
     language: str | None,
+    language_of: Callable[[Word], str | None] | None = None,
     uncertain: list[Span] | None = None,
 ) -> list[Turn]:
     """Attributed words to turns by start.
 
-    Each speaker's words are taken in order; a turn ends at a long pause, or where somebody else
-    speaks words that begin after it and end before it goes on.
+    Each speaker's words are taken in order; a turn ends at a long pause, where somebody else
+    speaks words that begin after it and end before it goes on, or where its language changes.
+    `language_of` tells a word's language where it is not the call's.
     """
+    in_language: Callable[[Word], str | None] = language_of or (lambda word: language)
     turns: list[Turn] = []
     open_turns: dict[str, list[Word]] = {}
     finished: list[list[Word]] = []
@@ -70,6 +79,7 @@ def build_turns(
         current = open_turns.get(word.speaker)
         if current is not None and (
             word.start - current[-1].end > TURN_PAUSE
+            or in_language(word) != in_language(current[-1])
             or any(
                 speaker != word.speaker
                 and other[-1].start > current[-1].start
@@ -95,7 +105,7 @@ def build_turns(
                 start=start,
                 end=end,
                 words=run,
-                language=language,
+                language=in_language(run[0]),
                 overlap=sum(
                     max(0.0, min(end, o.end) - max(start, o.start))
                     for o in overlaps
@@ -108,29 +118,54 @@ def build_turns(
 
 
 def find_overlaps(segments: list[SpeakerSegment]) -> list[Overlap]:
-    """Stretches in which two speak at once, and whether the second one took the floor."""
-    overlaps = []
-    ordered = sorted(segments, key=lambda s: (s.start, s.end))
-    for i, first in enumerate(ordered):
-        for second in ordered[i + 1 :]:
-            if second.start >= first.end:
+    """Stretches in which two speak at once, and whether the second one took the floor.
+
+    The floor is held by runs of speech: a breath does not give it up, so that who goes on after
+    one is not taken for somebody who comes in. An interruption needs a holder who had spoken for
+    `FLOOR`, `INTERRUPTION` of speaking at once, and an entrant who goes on for `FLOOR` after the
+    holder; it is put down once, to the longest stretch of the overlap.
+    """
+    by_speaker: dict[str, list[Span]] = {}
+    for segment in segments:
+        by_speaker.setdefault(segment.speaker, []).append((segment.start, segment.end))
+    spoken = {name: merge_spans(spans) for name, spans in by_speaker.items()}
+    runs = sorted(
+        (start, end, name)
+        for name, spans in spoken.items()
+        for start, end in merge_spans(spans, pause=RUN_PAUSE)
+    )
+    overlaps: list[Overlap] = []
+    for i, (start, end, holder) in enumerate(runs):
+        for other_start, other_end, entrant in runs[i + 1 :]:
+            if other_start >= end:
                 break
-            if second.speaker == first.speaker:
+            if entrant == holder:
                 continue
-            start, end = second.start, min(first.end, second.end)
-            if end - start < MIN_OVERLAP:
-                continue
-            took_floor = second.end - first.end >= FLOOR
-            overlaps.append(
-                Overlap(
-                    start=start,
-                    end=end,
-                    holder=first.speaker,
-                    entrant=second.speaker,
-                    interruption=took_floor and end - start >= INTERRUPTION,
+            window = [(other_start, min(end, other_end))]
+            both = [
+                (s, e)
+                for s, e in intersect(
+                    intersect(spoken[holder], window), intersect(spoken[entrant], window)
                 )
+                if e - s >= MIN_OVERLAP
+            ]
+            took_floor = (
+                other_start - start >= FLOOR
+                and other_end - end >= FLOOR
+                and sum(e - s for s, e in both) >= INTERRUPTION
             )
-    return overlaps
+            longest = max(both, key=lambda span: span[1] - span[0], default=None)
+            overlaps.extend(
+                Overlap(
+                    start=s,
+                    end=e,
+                    holder=holder,
+                    entrant=entrant,
+                    interruption=took_floor and (s, e) == longest,
+                )
+                for s, e in both
+            )
+    return sorted(overlaps, key=lambda o: (o.start, o.end, o.entrant))
 
 
 def _mostly(spans: list[Span], start: float, end: float) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..call import Coverage, Region
 from .audio import Audio
-from .speech import covered, merge_spans
+from .spans import covered, merge_spans
 from .transcribe import gaps_of
 from .voices import Voices
 from .words import Spoken

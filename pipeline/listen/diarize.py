@@ -17,13 +17,12 @@ import numpy.typing as npt
 
 from ..call import SpeakerSegment
 from .cluster import Embeddings, cluster
+from .spans import Span, Touching, subtract
 from .stitch import LocalTurn, Stitched
 
 if TYPE_CHECKING:
     from ...models.speakers import Embedder
     from .audio import Audio
-
-Span = tuple[float, float]
 
 WINDOW = 1.5
 """Seconds of speech an embedding is taken from: short enough to hold one speaker."""
@@ -94,10 +93,10 @@ def diarize_voices(
     `exclude` are spans (music) whose local turns are nobody's. `num_speakers` fixes the count.
     """
     turns = [turn for turn in stitched.local_turns() if not _mostly_inside(turn, exclude or [])]
-    windows = [_windows(turn, turns) for turn in turns]
+    touching = Touching([(turn.start, turn.end) for turn in turns])
+    windows = [_windows(turn, turns, touching) for turn in turns]
     flat = [span for spans in windows for span in spans]
-    pieces = [audio.read(*span) for span in flat]
-    embeddings = embedder(pieces, progress=progress)
+    embeddings = embedder(flat, audio.read, progress=progress)
     seconds = np.array([end - start for start, end in flat])
     voices = cluster(embeddings, seconds, num_speakers=num_speakers)
     voiced: list[_Voiced] = []
@@ -124,12 +123,12 @@ def _mostly_inside(turn: LocalTurn, spans: list[Span]) -> bool:
     return inside > 0.5 * turn.duration
 
 
-def _windows(turn: LocalTurn, turns: list[LocalTurn]) -> list[Span]:
+def _windows(turn: LocalTurn, turns: list[LocalTurn], touching: Touching) -> list[Span]:
     """Embedding windows over the parts of a turn in which nobody else speaks.
 
     A turn that is overlapped throughout gives windows over the whole of it.
     """
-    alone = _exclusive(turn, turns)
+    alone = _exclusive(turn, turns, touching)
     spans = [span for part in alone for span in _slide(*part)]
     return spans or _slide(turn.start, turn.end)
 
@@ -147,18 +146,9 @@ def _slide(start: float, end: float) -> list[Span]:
     return spans
 
 
-def _exclusive(turn: LocalTurn, turns: list[LocalTurn]) -> list[Span]:
-    parts = [(turn.start, turn.end)]
-    for other in turns:
-        if other is turn or other.end <= turn.start or other.start >= turn.end:
-            continue
-        parts = [
-            piece
-            for start, end in parts
-            for piece in ((start, min(end, other.start)), (max(start, other.end), end))
-            if piece[1] > piece[0]
-        ]
-    return parts
+def _exclusive(turn: LocalTurn, turns: list[LocalTurn], touching: Touching) -> list[Span]:
+    others = (turns[i] for i in touching(turn.start, turn.end))
+    return subtract([(turn.start, turn.end)], [(o.start, o.end) for o in others if o is not turn])
 
 
 def _voice_of(

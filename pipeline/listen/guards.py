@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...models.whisper import Passage
-from .speech import Span, covered
+from .spans import Span, covered
 
 GUARDS = ("outside-speech", "repetition", "no-speech", "pace")
 """The guards by name, in the order in which they are asked."""

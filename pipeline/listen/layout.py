@@ -34,6 +34,9 @@ SEPARATED_SHARE = 0.5
 _LAGS = 400
 """Samples at 16 kHz (25 ms): a delay between copies of the same signal."""
 
+_AT_ONCE = 100
+"""Frames correlated at once: their spectra take room."""
+
 _MAX_FRAMES = 2400
 """Frames looked at, spread over the recording: enough to decide, at bounded cost."""
 
@@ -93,6 +96,16 @@ def _correlation(
     left: npt.NDArray[np.float32], right: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float64]:
     """The highest normalised cross-correlation of each pair of frames within `_LAGS`."""
+    parts = [
+        _correlated(left[i : i + _AT_ONCE], right[i : i + _AT_ONCE])
+        for i in range(0, len(left), _AT_ONCE)
+    ]
+    return np.concatenate(parts)
+
+
+def _correlated(
+    left: npt.NDArray[np.float32], right: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float64]:
     size = 2 * left.shape[1]
     spectrum = np.fft.rfft(left, size) * np.conj(np.fft.rfft(right, size))
     cross = np.fft.irfft(spectrum, size)

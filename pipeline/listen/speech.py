@@ -7,7 +7,7 @@ saxophone's phrase), since nobody says half a second in the middle of hold music
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..call import Region
+from .spans import Span, covered, merge_spans, subtract
 from .stitch import Stitched, runs
 
 if TYPE_CHECKING:
     from .audio import Audio, Samples
-
-Span = tuple[float, float]
 
 LEVEL_FRAME = 0.05
 """Seconds over which a level is measured."""
@@ -119,29 +118,6 @@ def frame_levels(
     return np.concatenate(levels) if levels else np.zeros(0)
 
 
-def merge_spans(spans: Iterable[Span], *, pause: float = 0.0) -> list[Span]:
-    """Spans in order, those that touch or lie within `pause` seconds joined."""
-    merged: list[Span] = []
-    for start, end in sorted(spans):
-        if merged and start - merged[-1][1] <= pause:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def subtract(spans: list[Span], holes: list[Span]) -> list[Span]:
-    """What is left of spans outside the holes."""
-    for hole_start, hole_end in holes:
-        spans = [
-            piece
-            for start, end in spans
-            for piece in ((start, min(end, hole_start)), (max(start, hole_end), end))
-            if piece[1] > piece[0]
-        ]
-    return spans
-
-
 def _music(levels: npt.NDArray[np.float64], speech: list[Span]) -> list[Span]:
     if not len(levels):
         return []
@@ -165,8 +141,7 @@ def _is_island(span: Span, speech: list[Span], music: list[Span]) -> bool:
     if span[1] - span[0] > ISLAND_SECONDS:
         return False
     near = 2.0
-    others = [s for s in speech if s != span]
-    if any(s[0] < span[1] + near and s[1] > span[0] - near for s in others):
+    if covered(speech, span[0] - near, span[1] + near) > span[1] - span[0] + 1e-6:
         return False
     before = any(m[0] < span[0] and m[1] > span[0] - near for m in music) or span[0] < near
     after = any(m[1] > span[1] and m[0] < span[1] + near for m in music)
@@ -177,8 +152,3 @@ def _voice_level(levels: npt.NDArray[np.float64], speech: list[Span]) -> float:
     inside = [levels[int(s / LEVEL_FRAME) : int(e / LEVEL_FRAME) + 1] for s, e in speech]
     joined = np.concatenate(inside) if inside else levels
     return float(np.percentile(joined, 80)) if len(joined) else -120.0
-
-
-def covered(spans: list[Span], start: float, end: float) -> float:
-    """Seconds of [start, end] that lie inside the spans (which must not overlap)."""
-    return sum(max(0.0, min(end, e) - max(start, s)) for s, e in spans)

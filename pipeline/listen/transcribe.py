@@ -7,34 +7,22 @@ words is tried once more on its own before it is listed as a gap.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ...models.whisper import MAX_SECONDS, Engine, Passage
-from ..call import Gap, Language, Withheld, Word
-from .audio import Samples
+from ...models.whisper import Engine, Passage
+from ..call import Gap, Withheld, Word
+from .blocks import BLOCK, PADDING, Read, blocks_of
 from .guards import judge_passage
-from .speech import Span, covered, merge_spans
-
-Read = Callable[[float, float], Samples]
-
-PADDING = 0.3
-"""Seconds of sound kept before and after speech: soft onsets and endings."""
-
-PAUSE = 2.0
-"""Seconds of pause that end a block, so that long silences are not transcribed."""
-
-BLOCK = MAX_SECONDS - 1.0
-"""Seconds a block may last."""
+from .languages import Part, parts_of
+from .spans import Span, covered, merge_spans
 
 RETRY_SECONDS = 1.0
 """Speech without words of at least this length is listened to once more."""
 
 RETRY_TEMPERATURE = 0.2
 """Temperature of the second listening; docs/measurements.md says what it recovers."""
-
-LANGUAGE_BLOCKS = 4
-"""Blocks, spread over the call, by which the language is told."""
 
 MIN_WORD = 0.02
 """Seconds a word lasts at the least: the recogniser's time resolution."""
@@ -48,41 +36,8 @@ class Transcript:
     withheld: list[Withheld] = field(default_factory=list)
     silent_speech: list[Span] = field(default_factory=list)
     """Speech that carries no words."""
-
-
-def blocks_of(speech: list[Span], duration: float) -> list[Span]:
-    """Speech packed into blocks that begin and end in pauses."""
-    padded = merge_spans(
-        ((max(0.0, s - PADDING), min(duration, e + PADDING)) for s, e in speech), pause=0.0
-    )
-    blocks: list[Span] = []
-    for start, end in padded:
-        last = blocks[-1] if blocks else None
-        if last is not None and start - last[1] <= PAUSE and end - last[0] <= BLOCK:
-            blocks[-1] = (last[0], end)
-            continue
-        while end - start > BLOCK:  # one unbroken stretch longer than the recogniser's window
-            blocks.append((start, start + BLOCK))
-            start += BLOCK
-        blocks.append((start, end))
-    return blocks
-
-
-def detect_language(engine: Engine, sources: list[tuple[Read, list[Span]]]) -> Language | None:
-    """The language most probable over a few blocks of every channel; None without speech."""
-    picked = [
-        read(*span)
-        for read, blocks in sources
-        for span in _spread_over(sorted(blocks, key=lambda b: b[0]), LANGUAGE_BLOCKS)
-    ]
-    if not picked:
-        return None
-    totals: dict[str, float] = {}
-    for samples in picked:
-        for code, probability in engine.detect_language(samples).items():
-            totals[code] = totals.get(code, 0.0) + probability / len(picked)
-    code = max(sorted(totals), key=lambda c: totals[c])
-    return Language(code=code, confidence=totals[code])
+    parts: list[Part] = field(default_factory=list)
+    """What was transcribed, in which language."""
 
 
 def transcribe(
@@ -92,27 +47,42 @@ def transcribe(
     duration: float,
     *,
     language: str,
+    switches: bool = False,
     guards_off: frozenset[str] = frozenset(),
     progress: Callable[[float], None] = lambda seconds: None,
 ) -> Transcript:
-    """Listen to one channel's speech. `progress` gets the seconds listened to, block by block."""
+    """Listen to one channel's speech in `language`.
+
+    With `switches`, stretches that are plainly in another language are transcribed in that one.
+    `progress` gets the seconds listened to, block by block.
+    """
     transcript = Transcript()
     for block in blocks_of(speech, duration):
-        passages = engine.transcribe(read(*block), language=language)
-        _take(transcript, passages, block, speech, guards_off)
+        parts = [Part(block, language)]
+        if switches:
+            parts = parts_of(engine, read, block, speech, language)
+        for part in parts:
+            passages = engine.transcribe(read(*part.span), language=part.code)
+            _take(transcript, passages, part.span, speech, guards_off)
+        transcript.parts += parts
         progress(block[1] - block[0])
     for span in _without_words(speech, transcript.words):
         window = (max(0.0, span[0] - PADDING), min(duration, span[1] + PADDING))
         if window[1] - window[0] > BLOCK:
             continue
-        passages = engine.transcribe(
-            read(*window), language=language, temperature=RETRY_TEMPERATURE
-        )
+        code = language_at(transcript.parts, (span[0] + span[1]) / 2) or language
+        passages = engine.transcribe(read(*window), language=code, temperature=RETRY_TEMPERATURE)
         _take(transcript, passages, window, [span], guards_off, only=span)
     transcript.words.sort(key=lambda word: (word.start, word.end))
     transcript.words = _monotonic(transcript.words, duration)
     transcript.silent_speech = _without_words(speech, transcript.words)
     return transcript
+
+
+def language_at(parts: list[Part], time: float) -> str | None:
+    """The language in which this moment was transcribed; None outside every part."""
+    index = bisect_right(parts, time, key=lambda part: part.span[0]) - 1
+    return parts[index].code if index >= 0 and time <= parts[index].span[1] else None
 
 
 def gaps_of(transcript: Transcript, loudness: Callable[[float, float], float]) -> list[Gap]:
@@ -183,10 +153,3 @@ def _monotonic(words: list[Word], duration: float) -> list[Word]:
         fixed.append(word.model_copy(update={"start": start, "end": end}))
         floor = start
     return fixed
-
-
-def _spread_over(blocks: list[Span], count: int) -> list[Span]:
-    if len(blocks) <= count:
-        return blocks
-    step = (len(blocks) - 1) / (count - 1)
-    return [blocks[round(i * step)] for i in range(count)]

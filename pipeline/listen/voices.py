@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...models.speakers import Embedder, Segmenter
 from ..call import Layout
 from .audio import Audio
 from .diarize import Diarization, diarize_channels, diarize_voices
+from .echo import Echo, find_echoes, without_echo
 from .speech import Activity, find_activity, without_crosstalk
 from .stitch import stitch
 
@@ -18,10 +19,11 @@ SEGMENT_STEP = 0.5
 
 @dataclass(frozen=True)
 class Voices:
-    """Activity by channel (one entry for mono) and the speaker segments."""
+    """Activity by channel (one entry for mono), the speaker segments, echoes between channels."""
 
     activities: list[Activity]
     diarization: Diarization
+    echoes: list[Echo] = field(default_factory=list)
 
 
 def hear_voices(
@@ -52,8 +54,13 @@ def hear_voices(
         find_activity(audio, s, channel=channel)
         for s, channel in zip(stitched, channels, strict=True)
     ]
+    echoes: list[Echo] = []
     if layout == "dual":
         activities = without_crosstalk(audio, activities)
+        echoes = find_echoes(audio, [activity.speech for activity in activities])
+        for echo in echoes:
+            heard = activities[echo.channel]
+            activities[echo.channel] = Activity(without_echo(heard.speech, echo), heard.music)
         diarization = diarize_channels([activity.speech for activity in activities])
     else:
         diarization = diarize_voices(
@@ -65,4 +72,4 @@ def hear_voices(
             progress=lambda share: progress((1 + share) / 2),
         )
     progress(1.0)
-    return Voices(activities, diarization)
+    return Voices(activities, diarization, echoes)

@@ -10,8 +10,11 @@ from ...models.whisper import Engine
 from ..call import Language, Word
 from .attribute import attribute_by_channel, attribute_by_voice
 from .audio import Audio
+from .blocks import Read, blocks_of
 from .diarize import speaker_name
-from .transcribe import Read, Transcript, blocks_of, detect_language, transcribe
+from .echo import withhold_echoes
+from .languages import call_language, other_languages
+from .transcribe import Transcript, language_at, transcribe
 from .voices import Voices
 
 
@@ -22,6 +25,14 @@ class Spoken:
     words: list[Word]
     transcripts: list[Transcript]
     language: Language | None
+
+    def language_of(self, word: Word) -> str | None:
+        """The language in which a word was transcribed."""
+        code = self.language.code if self.language else None
+        for channel, transcript in enumerate(self.transcripts):
+            if len(self.transcripts) == 1 or word.speaker == speaker_name(channel):
+                code = language_at(transcript.parts, (word.start + word.end) / 2) or code
+        return code
 
 
 def hear_words(
@@ -45,7 +56,7 @@ def hear_words(
     speech = [activity.speech for activity in voices.activities]
     blocks = [blocks_of(spans, audio.duration) for spans in speech]
     if language == "auto":
-        told = detect_language(engine, list(zip(readers, blocks, strict=True)))
+        told = call_language(engine, list(zip(readers, blocks, strict=True)))
     else:
         told = Language(code=language, confidence=1.0, chosen=True)
     if told is None or not any(speech):
@@ -67,12 +78,19 @@ def hear_words(
             speech[channel],
             audio.duration,
             language=told.code,
+            switches=not told.chosen,
             guards_off=guards_off,
             progress=listened,
         )
         transcripts.append(transcript)
+    for echo in voices.echoes:
+        heard = transcripts[echo.channel]
+        heard.words, echoed = withhold_echoes(heard.words, transcripts[echo.source].words, echo)
+        heard.withheld += echoed
+    for channel, transcript in enumerate(transcripts):
         if dual:
             words.extend(attribute_by_channel(transcript.words, speaker_name(channel)))
         else:
             words.extend(attribute_by_voice(transcript.words, voices.diarization.segments))
+    told.others = other_languages((p for t in transcripts for p in t.parts), told.code)
     return Spoken(sorted(words, key=lambda word: (word.start, word.end)), transcripts, told)

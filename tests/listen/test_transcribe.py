@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from earwitness.models.whisper import HeardWord, Passage
+from earwitness.pipeline.listen.blocks import BLOCK, blocks_of
 from earwitness.pipeline.listen.guards import judge_passage
-from earwitness.pipeline.listen.transcribe import BLOCK, blocks_of, transcribe
+from earwitness.pipeline.listen.transcribe import transcribe
 from hypothesis import given
 from hypothesis import strategies as st
 

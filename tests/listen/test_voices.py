@@ -12,7 +12,7 @@ from earwitness.pipeline.listen.attribute import (
     find_overlaps,
 )
 from earwitness.pipeline.listen.cluster import cluster
-from earwitness.pipeline.listen.speech import merge_spans, subtract
+from earwitness.pipeline.listen.spans import merge_spans, subtract
 from earwitness.pipeline.listen.stitch import stitch
 from hypothesis import given
 from hypothesis import strategies as st
