@@ -62,7 +62,7 @@ def check_seals(*, sign: Path | None, tsa: str | None) -> None:
 
     Raises:
         InputError: the key cannot be used, or the address is none.
-        DependencyMissing: the extra `seal` is not installed.
+        DependencyMissing: a time stamp needs the extra `seal`.
     """
     from ..pipeline.evidence import seal as seals
 

@@ -247,7 +247,8 @@ def _fix_words(turns: dict[int, Turn], fixes: Corrections) -> list[Change]:
         words = [*turn.words[: fix.first], *_spread(fix.text, gone), *turn.words[last + 1 :]]
         if not words:
             raise InputError(f"The corrections would leave turn {fix.turn} without any words.")
-        turns[fix.turn] = turn.model_copy(update={"words": words})
+        # A translation is of the words that were there before.
+        turns[fix.turn] = turn.model_copy(update={"words": words, "translation": None})
         before = " ".join(w.text for w in gone)
         changes.append(
             Change(f"words at {clock(gone[0].start)}", before, fix.text, fixes.by, fixes.date,

@@ -13,7 +13,7 @@ from ...errors import InputError
 from .chronology import shorten
 from .document import Document, Item, build
 from .facts import NEEDED, QUESTIONS, Facts, get
-from .lint import Remark, Scorer, import_docx, lint
+from .lint import Remark, Scorer, lint
 from .pdf import TEMPLATES, typeset
 from .report import load_call, load_info, load_view
 from .text import visible
@@ -280,7 +280,7 @@ def to_docx(letter: Letter) -> bytes:
     """The letter as a Word document, the same bytes every time."""
     import datetime
 
-    docx = import_docx("The letter as a Word document")
+    import docx
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Cm, Pt
 

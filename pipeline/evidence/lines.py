@@ -98,6 +98,8 @@ def notes_of(turn: Turn, party: Party, main_language: str | None) -> tuple[str, 
         notes.append(f"language: {visible(turn.language)}")
     if party.role == "system":
         notes.append("recorded announcement")
+    if turn.translation:
+        notes.append(f"machine translation: “{visible(turn.translation)}”")
     return tuple(notes)
 
 

@@ -9,10 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from zipfile import BadZipFile
 
-from ...errors import DependencyMissing, InputError
+from ...errors import InputError
 
 Scorer = Callable[[Sequence[str]], Sequence[float]]
 """Gives each text its calibrated probability of being disrespectful."""
@@ -105,12 +104,7 @@ def _tone(text: str, scorer: Scorer) -> Iterable[Remark]:
 
 
 def _spelling(text: str, known: Iterable[str]) -> Iterable[Remark]:
-    try:
-        from spellchecker import SpellChecker
-    except ImportError as error:
-        raise DependencyMissing(
-            package="pyspellchecker", extra="letter", purpose="The spelling check"
-        ) from error
+    from spellchecker import SpellChecker
 
     checker = SpellChecker(language="en")
     allowed = {word.lower() for name in known for word in re.findall(r"[^\W\d_]+", name)}
@@ -160,15 +154,6 @@ def lint(
     return remarks
 
 
-def import_docx(purpose: str) -> Any:
-    """python-docx; DependencyMissing says for what it is needed."""
-    try:
-        import docx
-    except ImportError as error:
-        raise DependencyMissing(package="python-docx", extra="letter", purpose=purpose) from error
-    return docx
-
-
 def read_letter(path: Path) -> str:
     """The text of a letter in a `.docx`, `.txt` or `.md` file.
 
@@ -177,7 +162,8 @@ def read_letter(path: Path) -> str:
     """
     try:
         if path.suffix.lower() == ".docx":
-            docx = import_docx("Reading a Word document")
+            import docx
+
             with path.open("rb") as file:
                 return "\n".join(p.text for p in docx.Document(file).paragraphs)
         return path.read_text(encoding="utf-8")

@@ -56,10 +56,9 @@ def fingerprint(raw_key: bytes) -> str:
     return " ".join(digest[i : i + 4] for i in range(0, 40, 4))
 
 
-def _need(module: str, *, package: str, purpose: str) -> None:
-    """Raise DependencyMissing where an optional package is not installed."""
-    if find_spec(module) is None:
-        raise DependencyMissing(package=package, extra="seal", purpose=purpose)
+def _need_client(purpose: str) -> None:
+    if find_spec("rfc3161_client") is None:
+        raise DependencyMissing(package="rfc3161-client", extra="seal", purpose=purpose)
 
 
 def keygen(path: Path) -> str:
@@ -71,7 +70,6 @@ def keygen(path: Path) -> str:
     Raises:
         InputError: `path` exists; a key is never written over.
     """
-    _need("cryptography", package="cryptography", purpose="A signing key")
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -101,9 +99,7 @@ def load_key(path: Path) -> Ed25519PrivateKey:
 
     Raises:
         InputError: it holds none that `keygen` could have made.
-        DependencyMissing: the extra `seal` is not installed.
     """
-    _need("cryptography", package="cryptography", purpose="A signature")
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -141,7 +137,6 @@ def check_signature(folder: Path, *, trusted: Path | None = None) -> SealState |
         if trusted is None:
             return None
         return SealState("signature", False, "there is no signature")
-    _need("cryptography", package="cryptography", purpose="Checking the signature")
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -182,7 +177,7 @@ def check_signature(folder: Path, *, trusted: Path | None = None) -> SealState |
 
 def check_authority(url: str) -> None:
     """Raise where a time stamp cannot be had: a wrong address, or the extra is not installed."""
-    _need("rfc3161_client", package="rfc3161-client", purpose="A time stamp")
+    _need_client("A time stamp")
     if not url.startswith(SCHEMES):
         raise InputError(f"{url} is not the address of a time stamping authority.")
 
@@ -234,7 +229,7 @@ def check_stamp(folder: Path, *, roots: Sequence[Path] = ()) -> SealState | None
     name = f"{SEALS}/{STAMP}"
     if not path.exists():
         return SealState("time stamp", False, "there is no time stamp") if roots else None
-    _need("rfc3161_client", package="rfc3161-client", purpose="Checking the time stamp")
+    _need_client("Checking the time stamp")
     from cryptography.x509 import load_pem_x509_certificates
     from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import time
@@ -15,7 +16,12 @@ from earwitness.pipeline.call import Call
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (BROWSER and DRIVER), reason="no Chromium with its driver")
+pytestmark = pytest.mark.skipif(
+    not (BROWSER and DRIVER),
+    reason="Chromium with its driver is not installed: apt-get install chromium chromium-driver",
+)
+AXE = "axe_playwright_python"
+"""The package that carries axe-core's script; nothing else of it is used."""
 
 
 @pytest.fixture(scope="module")
@@ -173,3 +179,34 @@ def test_the_whole_call_can_be_heard_anywhere(
     ).click().perform()
     middle = rude.recording.duration / 2
     until(lambda: middle - 1 <= heard(browser) < middle + 4)
+
+
+def axe(browser: Any) -> list[tuple[str, str]]:
+    """What axe-core objects to on the page that is open: rule, and the element."""
+    package = importlib.util.find_spec(AXE)
+    assert package is not None and package.origin is not None, f"{AXE} is not installed"
+    browser.execute_script((Path(package.origin).parent / "axe.min.js").read_text("utf-8"))
+    result = browser.execute_async_script(
+        "const done = arguments[0]; axe.run(document).then(r => done(r), e => done(String(e)));"
+    )
+    assert len(result["passes"]) > 10, result
+    return [(v["id"], node["html"][:200]) for v in result["violations"] for node in v["nodes"]]
+
+
+@pytest.mark.parametrize("name", ["rude", "dual", "hostile", "alphabets", "empty"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_axe_has_nothing_against_the_page(
+    request: pytest.FixtureRequest, put: Callable[..., Call], tmp_path: Path, browser: Any,
+    name: str, width: int,
+) -> None:  # fmt: skip
+    call = request.getfixturevalue(name)
+    put(call, tmp_path / "x", whole=name == "dual")
+    browser.set_window_size(width, 900)
+    try:
+        browser.get(next((tmp_path / "x").rglob("evidence.html")).as_uri())
+        assert axe(browser) == []
+        if call.moments:
+            click(browser, "#review-on")
+            assert axe(browser) == []
+    finally:
+        browser.set_window_size(1280, 900)

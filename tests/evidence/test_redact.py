@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from earwitness.errors import InputError
-from earwitness.pipeline.call import Call, Moment, Turn, Withheld, Word
+from earwitness.pipeline.call import Call, Moment, Provenance, Turn, Withheld, Word
 from earwitness.pipeline.evidence import clips, redact, sensitive, spoken
 from earwitness.pipeline.evidence.verify import verify
 from stdnum import luhn
@@ -299,3 +299,64 @@ def test_kinds_are_checked() -> None:
 def test_spoken_numbers(said: str, digits: str) -> None:
     (run,) = spoken.runs_of_digits(said.split())
     assert "".join(c.char for c in run) == digits
+
+
+DIGITS = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "oh"}
+
+
+@pytest.mark.weights
+def test_the_tone_covers_what_was_said_wholly() -> None:
+    """A recogniser hears the account number, and after redaction nothing of it, nor does the truth."""
+    from earwitness.models.whisper import load
+    from earwitness.pipeline.listen.audio import SpanReader, decode
+    from support import sample, truth_of
+
+    truth = truth_of("civil")
+    asked, told = next(
+        (a, b) for a, b in zip(truth["turns"], truth["turns"][1:], strict=False)
+        if "account number" in a["text"]
+    )  # fmt: skip
+    start, end = asked["start"] - 0.2, told["end"] + 0.5
+    engine = load("auto")
+    recording, audio = decode(sample("civil"))
+    read = SpanReader(sample("civil"))
+
+    def heard(source: clips.ReadAudio) -> list[Word]:
+        samples, rate = source(start, end)
+        time = np.arange(round((end - start) * 16_000)) / 16_000
+        at_16k = np.interp(time, np.arange(samples.shape[1]) / rate, samples[0])
+        return [
+            Word(
+                text=w.text.strip(),
+                start=start + w.start,
+                end=start + w.end,
+                confidence=w.confidence,
+            )
+            for passage in engine.transcribe(at_16k.astype(np.float32), language="en")
+            for w in passage.words
+        ]
+
+    def digits(words: list[Word]) -> list[str]:
+        late = [w.text for w in words if w.start > told["start"] - 0.5]
+        return [t for t in late if re.search(r"\d", t) or spoken.bare(t) in DIGITS]
+
+    with audio:
+        words = heard(read)
+    assert digits(words)
+    turns = [
+        Turn(id=n, speaker=who, role=role, start=own[0].start, end=own[-1].end,
+             words=[w.model_copy(update={"speaker": who}) for w in own])
+        for n, (who, role, own) in enumerate((
+            ("A", "agent", [w for w in words if w.start < told["start"] - 0.1]),
+            ("C", "customer", [w for w in words if w.start >= told["start"] - 0.1])))
+    ]  # fmt: skip
+    call = Call(recording=recording, turns=turns, provenance=Provenance(earwitness="0.1.0"))
+    _, places = redact.redact(call, frozenset({"bank"}))
+    assert places
+    for word in told["words"]:
+        if spoken.bare(word["text"]) in DIGITS:
+            assert any(
+                p.start - redact.PADDING <= word["start"] and word["end"] <= p.end + redact.PADDING
+                for p in places
+            ), word
+    assert digits(heard(redact.cover(read, places))) == []

@@ -140,3 +140,37 @@ def test_corrections_that_point_nowhere_are_refused(folder: Path, fix: str) -> N
     with pytest.raises(InputError, match="does not hold"):
         report(folder, corrections=path)
     assert verify(folder).ok
+
+
+def test_a_translation_goes_with_the_words_it_was_made_of(
+    rude: Call, put: Callable[..., Call], tmp_path: Path
+) -> None:
+    turns = [t.model_copy(update={"translation": f"said {t.id}"}) for t in rude.turns]
+    put(rude.model_copy(update={"turns": turns}), tmp_path / "e")
+    path = tmp_path / "fixes.json"
+    path.write_text(json.dumps({"by": "x", "date": "y", "words": [
+        {"turn": 0, "first": 0, "text": "Evening"}]}))  # fmt: skip
+    report(tmp_path / "e", corrections=path)
+    assert [t.translation for t in load_call(tmp_path / "e").turns[:2]] == [None, "said 1"]
+
+
+def test_decisions_stay_with_their_findings_when_ids_change(folder: Path) -> None:
+    """The judge numbers moments anew; a dismissal must not land on another finding."""
+    before = load_call(folder)
+    path = folder.parent / "fixes.json"
+    path.write_text(json.dumps({"by": "x", "date": "y", "words": [
+        {"turn": 0, "first": 0, "text": "Evening"}]}))  # fmt: skip
+    dismissed = before.findings[0]
+
+    def judge(call: Call, given: object) -> Call:
+        moved = [m.model_copy(update={"id": before.moments[(i + 1) % len(before.moments)].id})
+                 for i, m in enumerate(call.moments)]  # fmt: skip
+        return call.model_copy(update={"moments": moved})
+
+    report(folder, review=review_file(folder), corrections=path, judge=judge)
+    after = load_call(folder)
+    view = json.loads((folder / "data" / "view.json").read_text("utf-8"))
+    shown = {m.id: (m.kind, m.turn) for m in after.moments}
+    kept = {shown[key]: str(value) for key, value in view["reviewed"]["decisions"].items()}
+    assert "dismissed" in kept[dismissed.kind, dismissed.turn]
+    assert verify(folder).ok
