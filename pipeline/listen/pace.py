@@ -64,13 +64,17 @@ def mark_prompts(
         [*prompts, *((s.start, s.end) for s in segments if s.speaker in machine)],
         pause=PROMPT_PAUSE,
     )
-    prompts = subtract(prompts, merge_spans((t.start, t.end) for t in people))
+    spoken = merge_spans((t.start, t.end) for t in people)
+    prompts = subtract(prompts, spoken)
     marked = []
     for region in regions:
         if region.kind != "speech":
             marked.append(region)
             continue
         rest = subtract([(region.start, region.end)], prompts)
+        if len(rest) != 1 or rest[0] != (region.start, region.end):
+            # Words begin a little after the sound does: the edges are the announcement's too.
+            rest = [span for span in rest if covered(spoken, *span)]
         said = subtract([(region.start, region.end)], rest)
         marked += [Region(kind="speech", start=s, end=e) for s, e in rest]
         marked += [Region(kind="prompt", start=s, end=e) for s, e in said]
@@ -208,7 +212,7 @@ def _holds(
         (region.start, region.end) for region in regions if region.kind == "speech"
     )
     waits = merge_spans(
-        (region.start, region.end) for region in regions if region.kind != "speech"
+        ((region.start, region.end) for region in regions if region.kind != "speech"), pause=NEAR
     )
     holds = []
     for start, end in subtract(waits, spoken):

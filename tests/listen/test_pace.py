@@ -131,6 +131,22 @@ def test_announcements_are_prompts_and_hold_no_floor() -> None:
     assert pace.sides[0].responses == 0
 
 
+def test_the_edges_of_an_announcement_do_not_cut_a_hold_in_two() -> None:
+    turns = [turn_of(0, ("A", 0, 5)), turn_of(1, ("S", 20.3, 24.6)), turn_of(2, ("A", 40, 44))]
+    marked = mark_prompts(
+        [
+            Region(kind="speech", start=0, end=5),
+            Region(kind="music", start=5, end=20),
+            Region(kind="speech", start=20, end=25),
+            Region(kind="music", start=25, end=39.5),
+            Region(kind="speech", start=39.5, end=44),
+        ],
+        turns,
+        segments_of([("A", 0, 5), ("A", 39.5, 44)]),
+    )
+    assert [r.kind for r in marked] == ["speech", "music", "prompt", "music", "speech"]
+
+
 def test_an_announced_wait_in_silence_is_a_hold_and_an_unannounced_one_a_silence() -> None:
     regions = [("speech", 0, 5), ("silence", 5, 30), ("speech", 30, 35)]
     lines: list[Line] = [("A", 0, 5), ("A", 30, 35)]
