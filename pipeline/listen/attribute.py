@@ -26,6 +26,9 @@ spoken to have had it."""
 RUN_PAUSE = 0.5
 """Seconds of pause that do not give up the floor."""
 
+BREATH = 0.4
+"""Seconds of pause inside speaking at once: gaps between two people's words."""
+
 
 def attribute_by_voice(words: list[Word], segments: list[SpeakerSegment]) -> list[Word]:
     """Give each word the speaker who overlaps it most; all who overlap it are candidates.
@@ -142,13 +145,10 @@ def find_overlaps(segments: list[SpeakerSegment]) -> list[Overlap]:
             if entrant == holder:
                 continue
             window = [(other_start, min(end, other_end))]
-            both = [
-                (s, e)
-                for s, e in intersect(
-                    intersect(spoken[holder], window), intersect(spoken[entrant], window)
-                )
-                if e - s >= MIN_OVERLAP
-            ]
+            at_once = intersect(
+                intersect(spoken[holder], window), intersect(spoken[entrant], window)
+            )
+            both = [(s, e) for s, e in merge_spans(at_once, pause=BREATH) if e - s >= MIN_OVERLAP]
             took_floor = (
                 other_start - start >= FLOOR
                 and other_end - end >= FLOOR

@@ -23,13 +23,23 @@ PLAIN = 0.7
 """Probability of the call's language from which a block is not looked at any closer."""
 
 SURE = 0.8
-"""Probability from which a piece is in another language than the call …"""
+"""Probability from which a piece is in another language than the call, whichever that is."""
 
-LONG_ENOUGH = 3.0
-"""… if it lasts this many seconds."""
+LIKELY = 0.6
+"""Share among the call's likely languages from which a piece is in one of them …"""
 
-PIECE = 10.0
-"""Seconds a piece of a doubtful block may last."""
+AUDIBLE = 0.3
+"""… provided its own probability is at least this."""
+
+HINTED = 0.1
+"""Mean probability over the call from which a further language is likely to be spoken in it."""
+
+LONG_ENOUGH = 2.5
+"""Seconds below which a piece cannot be told."""
+
+PIECE = 7.0
+PIECE_PAUSE = 0.5
+"""Seconds a piece of a doubtful block may last, and of pause inside it."""
 
 PIECE_PADDING = 0.1
 """Seconds of sound kept around a piece's speech: pieces lie closer together than blocks."""
@@ -43,57 +53,93 @@ class Part:
     code: str
 
 
-def call_language(engine: Engine, sources: list[tuple[Read, list[Span]]]) -> Language | None:
-    """The language most probable over a few blocks of every channel; None without speech."""
+def call_language(
+    engine: Engine, sources: list[tuple[Read, list[Span]]]
+) -> tuple[Language | None, frozenset[str]]:
+    """The language most probable over a few blocks of every channel; None without speech.
+
+    The set are the languages likely to be spoken in the call, that one included.
+    """
     picked = [
         read(*span)
         for read, blocks in sources
         for span in _spread_over(sorted(blocks, key=lambda b: b[0]), PROBED_BLOCKS)
     ]
     if not picked:
-        return None
+        return None, frozenset()
     totals: dict[str, float] = {}
     for samples in picked:
         for code, probability in engine.detect_language(samples).items():
             totals[code] = totals.get(code, 0.0) + probability / len(picked)
     code = max(sorted(totals), key=lambda c: totals[c])
-    return Language(code=code, confidence=totals[code])
+    likely = frozenset(c for c, share in totals.items() if share >= HINTED)
+    return Language(code=code, confidence=totals[code]), likely | {code}
 
 
 def parts_of(
-    engine: Engine, read: Read, block: Span, speech: list[Span], language: str
+    engine: Engine,
+    read: Read,
+    block: Span,
+    speech: list[Span],
+    language: str,
+    *,
+    likely: frozenset[str] = frozenset(),
 ) -> list[Part]:
     """A block in parts of one language each, in order; nearly always one, in the call's.
 
-    `speech` is the channel's, `language` the call's.
+    `speech` is the channel's, `language` the call's, `likely` the languages to expect in it.
     """
     if not engine.multilingual:
         return [Part(block, language)]
     told = engine.detect_language(read(*block))
     if told.get(language, 0.0) >= PLAIN or block[1] - block[0] < LONG_ENOUGH:
         return [Part(block, language)]
-    pieces = blocks_of(intersect(speech, [block]), block[1], padding=PIECE_PADDING, longest=PIECE)
-    if len(pieces) < 2:
-        return [Part(block, _sure(told, block) or language)]
-    codes = [_sure(engine.detect_language(read(*piece)), piece) for piece in pieces]
-    if not any(codes):
+    likely = likely | {language}
+    pieces = blocks_of(
+        intersect(speech, [block]),
+        block[1],
+        padding=PIECE_PADDING,
+        pause=PIECE_PAUSE,
+        longest=PIECE,
+    )
+    codes = [
+        _told(engine.detect_language(read(*piece)), likely)
+        if piece[1] - piece[0] >= LONG_ENOUGH
+        else None
+        for piece in pieces
+    ]
+    if len(pieces) < 2 or not any(codes):
         # Pieces too short to tell: the block as a whole may still be plain.
-        return [Part(block, _sure(told, block) or language)]
+        return [Part(block, _told(told, likely) or language)]
     return _joined(block, pieces, _filled(codes))
 
 
-def other_languages(parts: Iterable[Part], language: str) -> list[str]:
-    """The further languages of a call, by how long they are spoken."""
-    seconds: dict[str, float] = {}
+def most_spoken(parts: Iterable[Part], told: Language) -> Language:
+    """The call's language by how long each was transcribed in, with the others after it."""
+    seconds: dict[str, float] = {told.code: 0.0}
     for part in parts:
-        if part.code != language:
-            seconds[part.code] = seconds.get(part.code, 0.0) + part.span[1] - part.span[0]
-    return sorted(seconds, key=lambda code: (-seconds[code], code))
+        seconds[part.code] = seconds.get(part.code, 0.0) + part.span[1] - part.span[0]
+    total = sum(seconds.values())
+    order = sorted(seconds, key=lambda code: (-seconds[code], code))
+    if len(order) == 1 or told.chosen or not total:
+        return told
+    others = [code for code in order[1:] if seconds[code]]
+    if order[0] == told.code:
+        return told.model_copy(update={"others": others})
+    # Told wrong at first, and found out block by block.
+    return Language(code=order[0], confidence=seconds[order[0]] / total, others=others)
 
 
-def _sure(told: dict[str, float], span: Span) -> str | None:
-    code = max(sorted(told), key=lambda c: told[c])
-    return code if told[code] >= SURE and span[1] - span[0] >= LONG_ENOUGH else None
+def _told(told: dict[str, float], likely: frozenset[str]) -> str | None:
+    """The language of a stretch; None where that cannot be said."""
+    first = max(sorted(told), key=lambda c: told[c])
+    if told[first] >= SURE:
+        return first
+    among = {code: told.get(code, 0.0) for code in sorted(likely)}
+    code = max(among, key=lambda c: among[c])
+    if among[code] >= AUDIBLE and among[code] >= LIKELY * sum(among.values()):
+        return code
+    return None
 
 
 def _filled(codes: list[str | None]) -> list[str]:

@@ -43,6 +43,9 @@ BACK_CHANNEL_WORDS = 3
 NEAR = 0.5
 """Seconds by which a word may reach into a silence: edges of words and of speech differ."""
 
+FLICKER = 0.5
+"""Seconds below which speech without words ends no hold."""
+
 PROMPT_PAUSE = 2.0
 """Seconds between an announcement's sentences."""
 
@@ -64,13 +67,17 @@ def mark_prompts(
         [*prompts, *((s.start, s.end) for s in segments if s.speaker in machine)],
         pause=PROMPT_PAUSE,
     )
-    prompts = subtract(prompts, merge_spans((t.start, t.end) for t in people))
+    spoken = merge_spans((t.start, t.end) for t in people)
+    prompts = subtract(prompts, spoken)
     marked = []
     for region in regions:
         if region.kind != "speech":
             marked.append(region)
             continue
         rest = subtract([(region.start, region.end)], prompts)
+        if len(rest) != 1 or rest[0] != (region.start, region.end):
+            # Words begin a little after the sound does: the edges are the announcement's too.
+            rest = [span for span in rest if covered(spoken, *span)]
         said = subtract([(region.start, region.end)], rest)
         marked += [Region(kind="speech", start=s, end=e) for s, e in rest]
         marked += [Region(kind="prompt", start=s, end=e) for s, e in said]
@@ -206,12 +213,20 @@ def _holds(
     people: Sequence[Turn], regions: Sequence[Region], moments: Sequence[Moment]
 ) -> list[Hold]:
     """Waits without a person: with music or announcements, or announced and then silent."""
-    spoken = merge_spans(
-        (region.start, region.end) for region in regions if region.kind == "speech"
+    said = merge_spans((turn.start, turn.end) for turn in people)
+    # The first note of hold music can pass for a moment of speech, but nobody says words in it.
+    spoken = [
+        (region.start, region.end)
+        for region in regions
+        if region.kind == "speech"
+        and (region.end - region.start >= FLICKER or covered(said, region.start, region.end))
+    ]
+    whole = (
+        min((region.start for region in regions), default=0.0),
+        max((region.end for region in regions), default=0.0),
     )
-    waits = merge_spans((region.start, region.end) for region in regions if region.kind != "speech")
     holds = []
-    for start, end in subtract(waits, spoken):
+    for start, end in subtract([whole], spoken):
         if end - start < LONG_HOLD:
             continue
         heard = {

@@ -47,20 +47,20 @@ def transcribe(
     duration: float,
     *,
     language: str,
-    switches: bool = False,
+    likely: frozenset[str] = frozenset(),
     guards_off: frozenset[str] = frozenset(),
     progress: Callable[[float], None] = lambda seconds: None,
 ) -> Transcript:
     """Listen to one channel's speech in `language`.
 
-    With `switches`, stretches that are plainly in another language are transcribed in that one.
+    Given the languages `likely` in the call, each stretch is transcribed in the one it is in.
     `progress` gets the seconds listened to, block by block.
     """
     transcript = Transcript()
     for block in blocks_of(speech, duration):
         parts = [Part(block, language)]
-        if switches:
-            parts = parts_of(engine, read, block, speech, language)
+        if likely:
+            parts = parts_of(engine, read, block, speech, language, likely=likely)
         for part in parts:
             passages = engine.transcribe(read(*part.span), language=part.code)
             _take(transcript, passages, part.span, speech, guards_off)

@@ -13,7 +13,7 @@ from .audio import Audio
 from .blocks import Read, blocks_of
 from .diarize import speaker_name
 from .echo import withhold_echoes
-from .languages import call_language, other_languages
+from .languages import call_language, most_spoken
 from .transcribe import Transcript, language_at, transcribe
 from .voices import Voices
 
@@ -56,9 +56,9 @@ def hear_words(
     speech = [activity.speech for activity in voices.activities]
     blocks = [blocks_of(spans, audio.duration) for spans in speech]
     if language == "auto":
-        told = call_language(engine, list(zip(readers, blocks, strict=True)))
+        told, likely = call_language(engine, list(zip(readers, blocks, strict=True)))
     else:
-        told = Language(code=language, confidence=1.0, chosen=True)
+        told, likely = Language(code=language, confidence=1.0, chosen=True), frozenset()
     if told is None or not any(speech):
         return Spoken([], [Transcript() for _ in readers], told)
     total = sum(end - start for spans in blocks for start, end in spans)
@@ -78,7 +78,7 @@ def hear_words(
             speech[channel],
             audio.duration,
             language=told.code,
-            switches=not told.chosen,
+            likely=likely,
             guards_off=guards_off,
             progress=listened,
         )
@@ -92,5 +92,5 @@ def hear_words(
             words.extend(attribute_by_channel(transcript.words, speaker_name(channel)))
         else:
             words.extend(attribute_by_voice(transcript.words, voices.diarization.segments))
-    told.others = other_languages((p for t in transcripts for p in t.parts), told.code)
+    told = most_spoken((part for t in transcripts for part in t.parts), told)
     return Spoken(sorted(words, key=lambda word: (word.start, word.end)), transcripts, told)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from earwitness.models.whisper import HeardWord, Passage, _remembering, load
-from earwitness.pipeline.call import SpeakerSegment, Turn, Word
+from earwitness.pipeline.call import Language, SpeakerSegment, Turn, Word
 from earwitness.pipeline.listen.attribute import attribute_by_voice, build_turns
 from earwitness.pipeline.listen.audio import RATE, Audio, decode
-from earwitness.pipeline.listen.languages import Part, other_languages, parts_of
+from earwitness.pipeline.listen.languages import Part, most_spoken, parts_of
 from earwitness.pipeline.listen.transcribe import language_at, transcribe
 from earwitness.pipeline.listen.translate import pieces_of, translate_turns
 from support import sample
@@ -56,7 +56,8 @@ def test_a_block_in_two_languages_is_cut_at_the_pause_between_them() -> None:
     assert parts[0].span[0] == 0.0
     assert 12.0 <= parts[0].span[1] == parts[1].span[0] <= 12.5
     assert parts[1].span[1] == 28.3
-    assert other_languages(parts, "en") == ["es"]
+    told = most_spoken(parts, Language(code="en", confidence=0.5))
+    assert (told.code, told.others) == ("es", ["en"])  # 16 of 28 s
 
 
 def test_a_block_plainly_in_the_calls_language_is_asked_once() -> None:
@@ -79,7 +80,7 @@ def test_short_or_doubtful_stretches_keep_the_calls_language() -> None:
 
 def test_each_part_is_transcribed_in_its_language_and_turns_say_so() -> None:
     engine = Bilingual()
-    transcript = transcribe(engine, times, SPEECH, 28.3, language="en", switches=True)
+    transcript = transcribe(engine, times, SPEECH, 28.3, language="en", likely=frozenset({"en"}))
     assert [code for *_, code in engine.heard] == ["en", "es"]
     one = [SpeakerSegment(speaker="A", start=0, end=28)]
     turns = build_turns(

@@ -118,7 +118,7 @@ def test_announcements_are_prompts_and_hold_no_floor() -> None:
         [("S", 0, 6), ("A", 18, 22), ("C", 22.4, 26.4), ("S", 40, 44), ("A", 60, 64)],
         [
             ("speech", 0, 6), ("music", 6, 18), ("speech", 18, 26.4), ("music", 26.4, 40),
-            ("speech", 40, 44), ("music", 44, 59.5), ("silence", 59.5, 60), ("speech", 60, 64),
+            ("speech", 40, 44), ("speech", 44.5, 44.7), ("music", 44.9, 59.5), ("silence", 59.5, 60), ("speech", 60, 64),
         ],
     )  # fmt: skip
     assert [side.speaker for side in pace.sides] == ["A", "C"]
@@ -126,9 +126,25 @@ def test_announcements_are_prompts_and_hold_no_floor() -> None:
     queue, hold = pace.holds
     assert (queue.kind, queue.start, queue.end, queue.prompts) == ("queue", 0, 18, 6)
     assert (hold.kind, hold.start, hold.end) == ("hold", 26.4, 60)
-    assert (hold.music, hold.prompts) == (pytest.approx(29.1), 4)
+    assert (hold.music, hold.prompts) == (pytest.approx(28.2), 4)
     # Back from hold nobody answers late.
     assert pace.sides[0].responses == 0
+
+
+def test_the_edges_of_an_announcement_do_not_cut_a_hold_in_two() -> None:
+    turns = [turn_of(0, ("A", 0, 5)), turn_of(1, ("S", 20.3, 24.6)), turn_of(2, ("A", 40, 44))]
+    marked = mark_prompts(
+        [
+            Region(kind="speech", start=0, end=5),
+            Region(kind="music", start=5, end=20),
+            Region(kind="speech", start=20, end=25),
+            Region(kind="music", start=25, end=39.5),
+            Region(kind="speech", start=39.5, end=44),
+        ],
+        turns,
+        segments_of([("A", 0, 5), ("A", 39.5, 44)]),
+    )
+    assert [r.kind for r in marked] == ["speech", "music", "prompt", "music", "speech"]
 
 
 def test_an_announced_wait_in_silence_is_a_hold_and_an_unannounced_one_a_silence() -> None:
