@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from earwitness.pipeline.call import Call
 from earwitness.pipeline.evidence import captions, markdown
 from earwitness.pipeline.evidence.document import build
