@@ -118,7 +118,8 @@ def test_announcements_are_prompts_and_hold_no_floor() -> None:
         [("S", 0, 6), ("A", 18, 22), ("C", 22.4, 26.4), ("S", 40, 44), ("A", 60, 64)],
         [
             ("speech", 0, 6), ("music", 6, 18), ("speech", 18, 26.4), ("music", 26.4, 40),
-            ("speech", 40, 44), ("speech", 44.5, 44.7), ("music", 44.9, 59.5), ("silence", 59.5, 60),
+            ("speech", 40, 44), ("speech", 44.5, 44.7), ("music", 44.9, 59.5),
+            ("silence", 59.5, 60),
             ("speech", 60, 64),
         ],
     )  # fmt: skip
