@@ -64,6 +64,8 @@ def measure(engine: str, truths: list[Truth]) -> list[dict[str, Any]]:
         OUT.mkdir(exist_ok=True)
         path = OUT / f"{truth.name.replace(' ', '_')}.{engine}.call.json"
         path.write_text(call.model_dump_json(indent=1), encoding="utf-8")
+        with (OUT / "rows.jsonl").open("a", encoding="utf-8") as log:  # a long run may be cut off
+            log.write(json.dumps(rows[-1]) + "\n")
         print(f"{engine}: {truth.name} done", file=sys.stderr)
     return rows
 
@@ -93,7 +95,7 @@ def main() -> None:
     parser.add_argument("--engine", choices=ENGINES, action="append")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    truths = [*samples(), telephone_sample(), *dealer_calls()]
+    truths = [telephone_sample(), *samples(), *dealer_calls()]
     if arguments.names:
         truths = [t for t in truths if any(name in t.name for name in arguments.names)]
     rows: list[dict[str, Any]] = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -48,19 +47,11 @@ def test_every_command_is_in_the_help() -> None:
     }
 
 
-def test_help_is_instant() -> None:
-    """Nothing heavy is imported for help; the time is the best of three, for a busy machine."""
+def test_help_imports_nothing_heavy() -> None:
+    """Nothing heavy is imported for help."""
     heavy = ("torch", "numpy", "pydantic", "transformers", "av", "jinja2")
     script = f"import sys, earwitness.cli; print([m for m in {heavy!r} if m in sys.modules])"
     found = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert found.stdout.strip() == "[]"
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "earwitness", "--help"], capture_output=True, check=True
-        )
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -206,18 +205,3 @@ def test_the_context_reaches_the_model(run) -> None:
     first, second, third = (json.loads(line)["rude"] for line in done.stdout.splitlines())
     assert first != second
     assert first == third
-
-
-@pytest.mark.weights
-def test_hundreds_of_turns_a_second() -> None:
-    """A loose floor, for a busy machine: single turns at a time would be far below it."""
-    from earwitness.models.conduct.model import shared_model
-
-    model = shared_model()
-    turns = [one({"text": f"I sent the router back on day {n}, so where is my refund now?",
-                  "role": "customer", "context": "What is it about?"}).turn
-             for n in range(400)]  # fmt: skip
-    model.score(turns[:32])
-    start = time.process_time()
-    model.score(turns)
-    assert len(turns) / (time.process_time() - start) > 60
