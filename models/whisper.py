@@ -37,9 +37,10 @@ BEAM = 5
 
 EARLY_START = 0.08
 EARLY_END = 0.05
-"""Seconds by which both engines place a word's start and end too early, at the median, since the
-attention they are read from looks ahead. Measured on the samples' exact word times by
-bench/calls.py; added back, so that clips cut at these times contain the word."""
+"""Seconds by which a word's start and end are placed too early, at the median, since the attention
+they are read from looks ahead. Measured with faster-whisper on the samples' word times by
+bench/calls.py, and taken over for openai-whisper, which reads them the same way; added back, so
+that clips cut at these times contain the word."""
 
 LOOP_COMPRESSION = 2.4
 """Whisper's own limit: text that gzips better than this is a loop."""
