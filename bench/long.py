@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from earwitness.models.speakers import Embedder, Segmenter
 from earwitness.pipeline.call import Word
-from earwitness.pipeline.listen.attribute import attribute_by_voice, build_turns, find_overlaps
+from earwitness.pipeline.listen.attribute import attribute, build_turns, find_overlaps
 from earwitness.pipeline.listen.audio import SpanReader, decode
 from earwitness.pipeline.listen.blocks import blocks_of
 from earwitness.pipeline.listen.speech import regions_of
@@ -81,7 +81,7 @@ def main() -> None:
                     float(t) for s, e in blocks for t in np.arange(s, e - 0.3, 1 / WORDS_A_SECOND)
                 )
             ]
-            words = attribute_by_voice(words, segments)
+            words = attribute(words, segments)
             turns = build_turns(words, find_overlaps(segments), language="en")
             stage(f"attribution ({len(segments)} segments, {len(words)} words, {len(turns)} turns)")
 

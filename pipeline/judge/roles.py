@@ -82,11 +82,13 @@ def assign_roles(
     there is no such speaker. Announcements put down to a person's voice become `system` turns.
     """
     chosen = _chosen(speakers, agent)
-    recorded = {k: v for k, v in system_voices(turns).items() if k != chosen}
+    recorded = system_voices(turns)
+    if agent in chosen:  # naming a voice settles it; naming a channel leaves its announcements be
+        recorded.pop(agent, None)
     announced = {turn.id for turn in turns if is_announcement(turn.text)}
     human = [turn for turn in turns if turn.speaker not in recorded and turn.id not in announced]
     voices = _weigh(human, model)
-    roles = _decide(voices, human, chosen)
+    roles = _decide(voices, human, [name for name in chosen if name not in recorded])
     names = said_names(human)
     ruled = [
         _ruled(speaker, roles.get(speaker.id), recorded.get(speaker.id), names.get(speaker.id))
@@ -103,13 +105,18 @@ def assign_roles(
     ]
 
 
-def _chosen(speakers: list[Speaker], agent: str | None) -> str | None:
+def _chosen(speakers: list[Speaker], agent: str | None) -> list[str]:
+    """The voice that was named, or every voice of the channel that was named."""
     if agent is None:
-        return None
+        return []
     wanted = CHANNELS.get(agent.lower())
-    for speaker in speakers:
-        if speaker.id == agent or (wanted is not None and speaker.channel == wanted):
-            return speaker.id
+    named = [
+        speaker.id
+        for speaker in speakers
+        if speaker.id == agent or (wanted is not None and speaker.channel == wanted)
+    ]
+    if named:
+        return named
     sides = {channel: f" ({name})" for name, channel in CHANNELS.items()}
     known = ", ".join(
         s.id + sides.get(-1 if s.channel is None else s.channel, "") for s in speakers
@@ -158,19 +165,19 @@ def _weigh(turns: list[Turn], model: ConductModel) -> dict[str, _Voice]:
 
 
 def _decide(
-    voices: dict[str, _Voice], turns: list[Turn], chosen: str | None
+    voices: dict[str, _Voice], turns: list[Turn], chosen: list[str]
 ) -> dict[str, tuple[Role, float, list[str]]]:
     """Role, confidence and reasons of every human voice."""
     roles: dict[str, tuple[Role, float, list[str]]] = {}
-    if chosen is not None:
-        roles[chosen] = ("agent", 1.0, ["named as the agent by the user"])
-    rest = [voice for name, voice in voices.items() if name != chosen]
-    if chosen is not None and rest:
+    for name in chosen:
+        roles[name] = ("agent", 1.0, ["named as the agent by the user"])
+    rest = [voice for name, voice in voices.items() if name not in chosen]
+    if chosen and rest:
         customer = min(rest, key=lambda v: (v.logit - _presence(v), v.first))
         sure = 1.0 if len(rest) == 1 else _squash(-customer.logit + FIRST_VOICE)
         reasons = ["the other voice was named as the agent by the user", *customer.told(-1)]
         roles[customer.speaker] = _stated("customer", sure, reasons)
-        main = [chosen, customer.speaker]
+        main = [*chosen, customer.speaker]
     elif len(rest) >= 2:
         pairs = [(a, c) for a in rest for c in rest if a is not c]
         agent, customer = max(

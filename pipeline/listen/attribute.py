@@ -30,7 +30,7 @@ BREATH = 0.4
 """Seconds of pause inside speaking at once: gaps between two people's words."""
 
 
-def attribute_by_voice(words: list[Word], segments: list[SpeakerSegment]) -> list[Word]:
+def attribute(words: list[Word], segments: list[SpeakerSegment]) -> list[Word]:
     """Give each word the speaker who overlaps it most; all who overlap it are candidates.
 
     A word that no segment touches takes the nearest one.
@@ -52,11 +52,6 @@ def attribute_by_voice(words: list[Word], segments: list[SpeakerSegment]) -> lis
         candidates = [s for s in sorted(shared) if s == speaker or shared[s] >= half]
         attributed.append(word.model_copy(update={"speaker": speaker, "candidates": candidates}))
     return attributed
-
-
-def attribute_by_channel(words: list[Word], speaker: str) -> list[Word]:
-    """Words of a channel that is one party's own."""
-    return [word.model_copy(update={"speaker": speaker, "candidates": [speaker]}) for word in words]
 
 
 def build_turns(

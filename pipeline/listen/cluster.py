@@ -53,10 +53,11 @@ def cluster(
     seconds: npt.NDArray[np.float64],
     *,
     num_speakers: int | None = None,
+    prior: int = PRIOR,
 ) -> Voices:
     """Cluster windows (n, dimensions) that last `seconds` (n,).
 
-    `num_speakers` fixes the count; otherwise it is two unless more (or only one) are earned.
+    `num_speakers` fixes the count; otherwise it is `prior` unless more (or only one) are earned.
     """
     if len(embeddings) == 0:
         return Voices(np.zeros(0, np.intp), np.zeros((0, embeddings.shape[1]), np.float32))
@@ -69,9 +70,9 @@ def cluster(
         labels = _partition(vectors, most)
         return _refined(embeddings, seconds, _centroids(sample, weights, labels))
     best = None
-    for count in range(min(PRIOR, most), most + 1):
+    for count in range(min(prior, most), most + 1):
         voices = _refined(sample, weights, _centroids(sample, weights, _partition(vectors, count)))
-        if count <= PRIOR or _earned(voices, weights, scale=seconds.sum() / weights.sum()):
+        if count <= prior or _earned(voices, weights, scale=seconds.sum() / weights.sum()):
             best = voices
     assert best is not None
     centroids = best.centroids

@@ -1,6 +1,6 @@
-"""Who speaks when: speaker segments for mono calls by voice, for dual calls by channel.
+"""Who speaks when in a mono call: speaker segments by voice.
 
-Mono: the segmentation network's stitched local turns keep the edges and the overlaps; CAM++
+The segmentation network's stitched local turns keep the edges and the overlaps; CAM++
 embeddings of short windows inside them are clustered into voices; each local turn then takes the
 voice its windows agree on, and is split where they change sides for good.
 """
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..call import SpeakerSegment
+from .blocks import Read
 from .cluster import Embeddings, cluster
 from .spans import Span, Touching, subtract
 from .stitch import LocalTurn, Stitched
@@ -59,7 +60,7 @@ class Diarization:
 
 
 @dataclass(frozen=True)
-class _Voiced:
+class Voiced:
     """A local turn, or a part of one, with its voice and how far that voice leads."""
 
     slot: int
@@ -67,16 +68,6 @@ class _Voiced:
     end: float
     voice: int
     margin: float
-
-
-def diarize_channels(speech_by_channel: list[list[Span]]) -> Diarization:
-    """Speakers of a dual-channel call: one a channel, wherever that channel has speech."""
-    segments = [
-        SpeakerSegment(speaker=speaker_name(channel), start=start, end=end, channel=channel)
-        for channel, spans in enumerate(speech_by_channel)
-        for start, end in spans
-    ]
-    return Diarization(sorted(segments, key=lambda s: (s.start, s.end, s.speaker)))
 
 
 def diarize_voices(
@@ -99,17 +90,17 @@ def diarize_voices(
     embeddings = embedder(flat, audio.read, progress=progress)
     seconds = np.array([end - start for start, end in flat])
     voices = cluster(embeddings, seconds, num_speakers=num_speakers)
-    voiced: list[_Voiced] = []
+    voiced: list[Voiced] = []
     unheard: list[LocalTurn] = []
     at = 0
     for turn, spans in zip(turns, windows, strict=True):
         part = embeddings[at : at + len(spans)]
         at += len(spans)
         if spans:
-            voiced.extend(_voice_of(turn, spans, part, voices.centroids, audio))
+            voiced.extend(voice_of(turn, spans, part, voices.centroids, audio.read))
         else:
             unheard.append(turn)
-    voiced.extend(_by_neighbour(turn, voiced) for turn in unheard)
+    voiced.extend(by_neighbour(turn, voiced) for turn in unheard)
     return _named(voiced)
 
 
@@ -129,11 +120,12 @@ def _windows(turn: LocalTurn, turns: list[LocalTurn], touching: Touching) -> lis
     A turn that is overlapped throughout gives windows over the whole of it.
     """
     alone = _exclusive(turn, turns, touching)
-    spans = [span for part in alone for span in _slide(*part)]
-    return spans or _slide(turn.start, turn.end)
+    spans = [span for part in alone for span in slide(*part)]
+    return spans or slide(turn.start, turn.end)
 
 
-def _slide(start: float, end: float) -> list[Span]:
+def slide(start: float, end: float) -> list[Span]:
+    """Embedding windows over a stretch of one local turn; none where it is too short."""
     if end - start < MIN_WINDOW:
         return []
     spans = []
@@ -151,33 +143,33 @@ def _exclusive(turn: LocalTurn, turns: list[LocalTurn], touching: Touching) -> l
     return subtract([(turn.start, turn.end)], [(o.start, o.end) for o in others if o is not turn])
 
 
-def _voice_of(
+def voice_of(
     turn: LocalTurn,
     spans: list[Span],
     embeddings: Embeddings,
     centroids: Embeddings,
-    audio: Audio,
-) -> list[_Voiced]:
+    read: Read,
+) -> list[Voiced]:
     """The voices along a turn: the path through its windows that scores best (Viterbi)."""
     scores = embeddings @ centroids.T
     path = _viterbi(scores)
     cuts = [0, *(i for i in range(1, len(path)) if path[i] != path[i - 1]), len(path)]
     parts = []
     for first, last in pairwise(cuts):
-        start = turn.start if first == 0 else _change(audio, spans[first - 1], spans[first])
-        end = turn.end if last == len(path) else _change(audio, spans[last - 1], spans[last])
+        start = turn.start if first == 0 else _change(read, spans[first - 1], spans[first])
+        end = turn.end if last == len(path) else _change(read, spans[last - 1], spans[last])
         mean = scores[first:last].mean(axis=0)
         voice = int(path[first])
         others = np.delete(mean, voice)
         margin = float(mean[voice] - others.max()) if len(others) else 1.0
-        parts.append(_Voiced(turn.slot, start, end, voice, margin))
+        parts.append(Voiced(turn.slot, start, end, voice, margin))
     return parts
 
 
-def _change(audio: Audio, before: Span, after: Span) -> float:
+def _change(read: Read, before: Span, after: Span) -> float:
     """Where one voice hands over to the next: the quietest moment between two windows' middles."""
     first, last = sum(before) / 2 - CHANGE_REACH, sum(after) / 2 + CHANGE_REACH
-    samples = audio.read(first, last)
+    samples = read(first, last)
     size = int(CHANGE_FRAME * len(samples) / max(last - first, 1e-6)) or 1
     frames = samples[: len(samples) // size * size].reshape(-1, size)
     if not len(frames):
@@ -199,23 +191,23 @@ def _viterbi(scores: npt.NDArray[np.float32]) -> list[int]:
     return path[::-1]
 
 
-def _by_neighbour(turn: LocalTurn, voiced: list[_Voiced]) -> _Voiced:
+def by_neighbour(turn: LocalTurn, voiced: list[Voiced]) -> Voiced:
     """A turn too short to be told by voice: a neighbour's, uncertain.
 
     Within a window's reach the same slot is the same voice; farther off, nearness decides.
     """
     if not voiced:
-        return _Voiced(turn.slot, turn.start, turn.end, 0, 0.0)
+        return Voiced(turn.slot, turn.start, turn.end, 0, 0.0)
 
-    def distance(v: _Voiced) -> tuple[bool, float]:
+    def distance(v: Voiced) -> tuple[bool, float]:
         gap = max(v.start - turn.end, turn.start - v.end)
         return v.slot != turn.slot or gap > SLOT_REACH, gap
 
     nearest = min(voiced, key=distance)
-    return _Voiced(turn.slot, turn.start, turn.end, nearest.voice, 0.0)
+    return Voiced(turn.slot, turn.start, turn.end, nearest.voice, 0.0)
 
 
-def _named(voiced: list[_Voiced]) -> Diarization:
+def _named(voiced: list[Voiced]) -> Diarization:
     """Voices numbered by first appearance, pauses closed, uncertain spans collected."""
     voiced = sorted(voiced, key=lambda v: (v.start, v.end, v.voice))
     order = list(dict.fromkeys(v.voice for v in voiced))
@@ -229,5 +221,9 @@ def _named(voiced: list[_Voiced]) -> Diarization:
             continue
         latest[name] = SpeakerSegment(speaker=name, start=part.start, end=part.end)
         segments.append(latest[name])
-    uncertain = [(v.start, v.end) for v in voiced if v.margin < UNCERTAIN_MARGIN]
-    return Diarization(segments, uncertain)
+    return Diarization(segments, uncertain_spans(voiced))
+
+
+def uncertain_spans(voiced: list[Voiced]) -> list[Span]:
+    """Where the voice hardly leads the next best one."""
+    return [(v.start, v.end) for v in voiced if v.margin < UNCERTAIN_MARGIN]

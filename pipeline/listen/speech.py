@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..call import Region
+from .edges import FRAME, speech_with_edges
 from .spans import Span, covered, merge_spans, subtract
 from .stitch import Stitched, runs
 
@@ -56,8 +57,12 @@ class Activity:
 
 def find_activity(audio: Audio, stitched: Stitched, *, channel: int | None = None) -> Activity:
     """Speech and music of one channel, or of the mean of all."""
-    levels = frame_levels(lambda a, b: audio.read(a, b, channel=channel), audio.duration)
-    speech = stitched.speech_regions()
+
+    def read(start: float, end: float) -> Samples:
+        return audio.read(start, end, channel=channel)
+
+    levels = frame_levels(read, audio.duration)
+    speech = speech_with_edges(stitched, frame_levels(read, audio.duration, frame=FRAME))
     music = _music(levels, speech)
     islands = [span for span in speech if _is_island(span, speech, music)]
     if islands:
@@ -105,14 +110,14 @@ def regions_of(activities: list[Activity], duration: float) -> list[Region]:
 
 
 def frame_levels(
-    read: Callable[[float, float], Samples], duration: float
+    read: Callable[[float, float], Samples], duration: float, *, frame: float = LEVEL_FRAME
 ) -> npt.NDArray[np.float64]:
-    """Level in dBFS of each `LEVEL_FRAME`, read in blocks of a minute."""
+    """Level in dBFS of each `frame` seconds, read in blocks of a minute."""
     levels = []
     block = 60.0
     for start in np.arange(0.0, duration, block):
         samples = read(float(start), min(float(start) + block, duration))
-        size = round(LEVEL_FRAME * 16_000)
+        size = round(frame * 16_000)
         padded = np.pad(samples, (0, -len(samples) % size)).reshape(-1, size)
         levels.append(10 * np.log10((padded.astype(np.float64) ** 2).mean(axis=1) + 1e-12))
     return np.concatenate(levels) if levels else np.zeros(0)

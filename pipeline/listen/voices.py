@@ -8,13 +8,19 @@ from dataclasses import dataclass, field
 from ...models.speakers import Embedder, Segmenter
 from ..call import Layout
 from .audio import Audio
-from .diarize import Diarization, diarize_channels, diarize_voices
+from .channels import diarize_channels
+from .diarize import Diarization, diarize_voices
 from .echo import Echo, find_echoes, without_echo
+from .edges import within_speech
 from .speech import Activity, find_activity, without_crosstalk
 from .stitch import stitch
 
-SEGMENT_STEP = 0.5
-"""Seconds between windows; docs/measurements.md says what longer steps lose."""
+MIXED_STEP = 0.5
+"""Seconds between the network's windows where voices share a channel; docs/measurements.md says
+what longer steps lose."""
+
+ALONE_STEP = 2.0
+"""… and where each party has a channel: there is nobody to be told from anybody else."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ def hear_voices(
     num_speakers: int | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Voices:
-    """Find speech and speakers. Dual calls take their speakers from the channels."""
+    """Find speech and speakers. Dual calls take their speakers from the channels first."""
     channels: list[int | None] = [0, 1] if layout == "dual" else [None]
     stitched = []
     for index, channel in enumerate(channels):
@@ -46,7 +52,7 @@ def hear_voices(
         local = segmenter(
             lambda a, b, c=channel: audio.read(a, b, channel=c),  # type: ignore[misc]
             audio.duration,
-            step=SEGMENT_STEP,
+            step=ALONE_STEP if layout == "dual" else MIXED_STEP,
             progress=report,
         )
         stitched.append(stitch(local, audio.duration))
@@ -61,7 +67,13 @@ def hear_voices(
         for echo in echoes:
             heard = activities[echo.channel]
             activities[echo.channel] = Activity(without_echo(heard.speech, echo), heard.music)
-        diarization = diarize_channels([activity.speech for activity in activities])
+        diarization = diarize_channels(
+            audio,
+            [activity.speech for activity in activities],
+            embedder,
+            num_speakers=num_speakers,
+            progress=lambda share: progress((2 + share) / 3),
+        )
     else:
         diarization = diarize_voices(
             audio,
@@ -71,5 +83,7 @@ def hear_voices(
             num_speakers=num_speakers,
             progress=lambda share: progress((1 + share) / 2),
         )
+        cut = within_speech(diarization.segments, activities[0].speech)
+        diarization = Diarization(cut, diarization.uncertain)
     progress(1.0)
     return Voices(activities, diarization, echoes)

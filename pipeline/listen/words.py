@@ -8,10 +8,9 @@ from functools import partial
 
 from ...models.whisper import Engine
 from ..call import Language, Word
-from .attribute import attribute_by_channel, attribute_by_voice
+from .attribute import attribute
 from .audio import Audio
 from .blocks import Read, blocks_of
-from .diarize import speaker_name
 from .echo import withhold_echoes
 from .languages import call_language, most_spoken
 from .transcribe import Transcript, language_at, transcribe
@@ -24,13 +23,15 @@ class Spoken:
 
     words: list[Word]
     transcripts: list[Transcript]
+    speakers: list[frozenset[str | None]]
+    """Whose words each transcript has: a channel's own voices, or everybody's."""
     language: Language | None
 
     def language_of(self, word: Word) -> str | None:
         """The language in which a word was transcribed."""
         code = self.language.code if self.language else None
-        for channel, transcript in enumerate(self.transcripts):
-            if len(self.transcripts) == 1 or word.speaker == speaker_name(channel):
+        for transcript, speakers in zip(self.transcripts, self.speakers, strict=True):
+            if word.speaker in speakers:
                 code = language_at(transcript.parts, (word.start + word.end) / 2) or code
         return code
 
@@ -60,7 +61,7 @@ def hear_words(
     else:
         told, likely = Language(code=language, confidence=1.0, chosen=True), frozenset()
     if told is None or not any(speech):
-        return Spoken([], [Transcript() for _ in readers], told)
+        return Spoken([], [Transcript() for _ in readers], [frozenset() for _ in readers], told)
     total = sum(end - start for spans in blocks for start, end in spans)
     done = 0.0
 
@@ -87,10 +88,12 @@ def hear_words(
         heard = transcripts[echo.channel]
         heard.words, echoed = withhold_echoes(heard.words, transcripts[echo.source].words, echo)
         heard.withheld += echoed
+    speakers: list[frozenset[str | None]] = []
     for channel, transcript in enumerate(transcripts):
-        if dual:
-            words.extend(attribute_by_channel(transcript.words, speaker_name(channel)))
-        else:
-            words.extend(attribute_by_voice(transcript.words, voices.diarization.segments))
+        own = [s for s in voices.diarization.segments if not dual or s.channel == channel]
+        speakers.append(frozenset(s.speaker for s in own))
+        words.extend(attribute(transcript.words, own))
     told = most_spoken((part for t in transcripts for part in t.parts), told)
-    return Spoken(sorted(words, key=lambda word: (word.start, word.end)), transcripts, told)
+    return Spoken(
+        sorted(words, key=lambda word: (word.start, word.end)), transcripts, speakers, told
+    )

@@ -85,6 +85,14 @@ def test_the_agent_can_be_named():
         assert all(s.role_confidence == 1 for s in ruled)
 
 
+def test_naming_a_channel_names_all_its_people_and_no_announcement():
+    _, turns, speakers = read("hold_transfer", channels=True)
+    ruled, _ = assign_roles(turns, speakers, shared_model(), agent="left")
+    left = [s for s in ruled if s.channel == 0]
+    assert sorted(s.role for s in left) == ["agent", "agent", "system"]
+    assert {s.role for s in ruled if s.channel == 1} == {"customer"}
+
+
 def test_naming_nobody_is_an_error_that_names_those_there_are():
     _, turns, speakers = read("civil", channels=True)
     with pytest.raises(InputError, match=r"agent \(left\), customer \(right\)"):

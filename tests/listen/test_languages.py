@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from earwitness.models.whisper import HeardWord, Passage, _remembering, load
 from earwitness.pipeline.call import Language, SpeakerSegment, Turn, Word
-from earwitness.pipeline.listen.attribute import attribute_by_voice, build_turns
+from earwitness.pipeline.listen.attribute import attribute, build_turns
 from earwitness.pipeline.listen.audio import RATE, Audio, decode
 from earwitness.pipeline.listen.languages import Part, most_spoken, parts_of
 from earwitness.pipeline.listen.transcribe import language_at, transcribe
@@ -84,7 +84,7 @@ def test_each_part_is_transcribed_in_its_language_and_turns_say_so() -> None:
     assert [code for *_, code in engine.heard] == ["en", "es"]
     one = [SpeakerSegment(speaker="A", start=0, end=28)]
     turns = build_turns(
-        attribute_by_voice(transcript.words, one),
+        attribute(transcript.words, one),
         [],
         language="en",
         language_of=lambda word: language_at(transcript.parts, (word.start + word.end) / 2),

@@ -7,7 +7,7 @@ import pytest
 from earwitness.models.speakers import LocalSpeakers
 from earwitness.pipeline.call import SpeakerSegment, Word
 from earwitness.pipeline.listen.attribute import (
-    attribute_by_voice,
+    attribute,
     build_turns,
     find_overlaps,
 )
@@ -101,16 +101,14 @@ SEGMENTS = [
 
 
 def test_a_word_in_an_overlap_keeps_both_names_as_candidates() -> None:
-    alone, shared = attribute_by_voice([word("hello", 1, 1.4), word("no", 4.3, 4.8)], SEGMENTS)
+    alone, shared = attribute([word("hello", 1, 1.4), word("no", 4.3, 4.8)], SEGMENTS)
     assert (alone.speaker, alone.candidates) == ("A", ["A"])
     assert shared.candidates == ["A", "B"]
 
 
 @given(st.lists(st.tuples(st.floats(0, 10), st.floats(0.02, 0.5)), max_size=30))
 def test_every_word_lands_in_exactly_one_turn_in_order(raw: list[tuple[float, float]]) -> None:
-    words = attribute_by_voice(
-        [word(f"w{i}", s, s + d) for i, (s, d) in enumerate(sorted(raw))], SEGMENTS
-    )
+    words = attribute([word(f"w{i}", s, s + d) for i, (s, d) in enumerate(sorted(raw))], SEGMENTS)
     turns = build_turns(words, find_overlaps(SEGMENTS), language="en")
     assert sorted(w.text for t in turns for w in t.words) == sorted(w.text for w in words)
     assert [turn.id for turn in turns] == list(range(len(turns)))

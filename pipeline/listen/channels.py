@@ -1,0 +1,125 @@
+"""Who speaks when in a dual-channel call: a channel is one party's, until a further voice earns it.
+
+A queue announcement, or the agent who takes over after a transfer, comes over a channel that
+another voice had before. The speech of each channel is cut by its own activity alone; the voices
+in it are told as in a mono call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..call import SpeakerSegment
+from .cluster import cluster
+from .diarize import (
+    MERGE_PAUSE,
+    Diarization,
+    Voiced,
+    by_neighbour,
+    slide,
+    speaker_name,
+    uncertain_spans,
+    voice_of,
+)
+from .spans import Span
+from .stitch import LocalTurn
+
+if TYPE_CHECKING:
+    from ...models.speakers import Embedder
+    from .audio import Audio
+
+
+def diarize_channels(
+    audio: Audio,
+    speech_by_channel: list[list[Span]],
+    embedder: Embedder,
+    *,
+    num_speakers: int | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Diarization:
+    """Speakers of a call with a channel a party, wherever that channel has speech.
+
+    The first voice of the n-th channel is the n-th speaker; further ones are numbered after them
+    by appearance. A `num_speakers` that is not above the channels' leaves each of them to one.
+    """
+    channels = len(speech_by_channel)
+    alone = num_speakers is not None and num_speakers <= channels
+    heard: list[list[Voiced]] = []
+    for channel, spans in enumerate(speech_by_channel):
+
+        def report(share: float, done: int = channel) -> None:
+            progress((done + share) / channels)
+
+        heard.append(_voices(audio, channel, spans, None if alone else embedder, report))
+    further = sorted(
+        (min(v.start for v in voiced if v.voice == voice), channel, voice)
+        for channel, voiced in enumerate(heard)
+        for voice in {v.voice for v in voiced} - {0}
+    )
+    names = {(channel, 0): speaker_name(channel) for channel in range(channels)} | {
+        (channel, voice): speaker_name(channels + n)
+        for n, (_, channel, voice) in enumerate(further)
+    }
+    segments: list[SpeakerSegment] = []
+    for channel, voiced in enumerate(heard):
+        segments += _segments(voiced, channel, names)
+    return Diarization(
+        sorted(segments, key=lambda s: (s.start, s.end, s.speaker)),
+        sorted(span for voiced in heard for span in uncertain_spans(voiced)),
+    )
+
+
+def _voices(
+    audio: Audio,
+    channel: int,
+    spans: list[Span],
+    embedder: Embedder | None,
+    progress: Callable[[float], None],
+) -> list[Voiced]:
+    """A channel's speech with its voices, numbered by appearance."""
+    turns = [LocalTurn(0, start, end) for start, end in spans]
+    one = [Voiced(0, turn.start, turn.end, 0, 1.0) for turn in turns]
+    windows = [slide(turn.start, turn.end) for turn in turns]
+    flat = [window for some in windows for window in some]
+    if embedder is None or not flat:
+        return one
+    read = partial(audio.read, channel=channel)
+    embeddings = embedder(flat, read, progress=progress)
+    voices = cluster(embeddings, np.array([end - start for start, end in flat]), prior=1)
+    if len(voices.centroids) == 1:
+        return one
+    voiced: list[Voiced] = []
+    unheard = []
+    at = 0
+    for turn, some in zip(turns, windows, strict=True):
+        part = embeddings[at : at + len(some)]
+        at += len(some)
+        if some:
+            voiced += voice_of(turn, some, part, voices.centroids, read)
+        else:
+            unheard.append(turn)
+    voiced += [by_neighbour(turn, voiced) for turn in unheard]
+    voiced.sort(key=lambda v: (v.start, v.end))
+    order = list(dict.fromkeys(v.voice for v in voiced))
+    return [replace(v, voice=order.index(v.voice)) for v in voiced]
+
+
+def _segments(
+    voiced: list[Voiced], channel: int, names: dict[tuple[int, int], str]
+) -> list[SpeakerSegment]:
+    segments: list[SpeakerSegment] = []
+    for part in voiced:
+        name = names[channel, part.voice]
+        last = segments[-1] if segments else None
+        if last is not None and last.speaker == name and part.start - last.end <= MERGE_PAUSE:
+            last.end = max(last.end, part.end)
+            continue
+        segments.append(
+            SpeakerSegment(speaker=name, start=part.start, end=part.end, channel=channel)
+        )
+    return segments
