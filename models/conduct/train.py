@@ -38,10 +38,23 @@ from .public_sets import PublicPair, PublicRow, read_pairs, read_rows
 from .report import held_out_report
 from .swaps import bias
 
-TEST_BRIEFS = ("bank_cards", "health_clinic", "telecom_us", "ride_food_delivery")
+TEST_BRIEFS = (
+    "bank_cards",
+    "health_clinic",
+    "telecom_us",
+    "ride_food_delivery",
+    "uk_household",
+    "shops_online",
+)
 """Whole briefs that no training run, threshold or choice of recipe ever sees."""
 
-DEVELOPMENT_BRIEFS = ("public_office", "software_saas", "parcel_delivery")
+DEVELOPMENT_BRIEFS = (
+    "public_office",
+    "software_saas",
+    "parcel_delivery",
+    "utilities_us",
+    "travel_changes",
+)
 """Briefs on which recipes are compared, probabilities calibrated and thresholds set."""
 
 BIAS_STEP = 6
