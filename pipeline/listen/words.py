@@ -13,6 +13,7 @@ from .audio import Audio
 from .blocks import Read, blocks_of
 from .echo import withhold_echoes
 from .languages import call_language, most_spoken
+from .seams import mend_seams
 from .transcribe import Transcript, language_at, transcribe
 from .voices import Voices
 
@@ -92,7 +93,9 @@ def hear_words(
     for channel, transcript in enumerate(transcripts):
         own = [s for s in voices.diarization.segments if not dual or s.channel == channel]
         speakers.append(frozenset(s.speaker for s in own))
-        words.extend(attribute(transcript.words, own))
+        heard_as = attribute(transcript.words, own)
+        # Only where voices share a channel can a word have fallen to the other one.
+        words.extend(mend_seams(heard_as) if len(speakers[-1]) > 1 else heard_as)
     told = most_spoken((part for t in transcripts for part in t.parts), told)
     return Spoken(
         sorted(words, key=lambda word: (word.start, word.end)), transcripts, speakers, told
