@@ -28,7 +28,6 @@ from .evidence.audit.summary import AGAINST, GOOD_KINDS, RubricFacts, View
 from .evidence.audit.tables import Table
 from .evidence.bag import payload
 from .evidence.folder import sha256
-from .evidence.redact import redact
 from .evidence.report import load_view
 from .evidence.sensitive import DEFAULT
 from .evidence.text import visible
@@ -37,8 +36,8 @@ from .judge.looks import Hit, Sentences, main_agent
 from .judge.meaning import turn_meanings
 from .judge.rubric import Rubric
 from .judge.scorecard import Scorecard, score
+from .kept import Withholding, sentence_vectors
 from .pseudonyms import Pseudonyms, key_of
-from .sentences import sentence_vectors
 
 MIN_CALLS = 5
 """Calls under which an agent is shown but not ranked."""
@@ -145,6 +144,7 @@ def write_audit(
     for entry in read_reviews(folder):
         reviews.setdefault(entry.recording_sha256, []).append(entry)
     folder.mkdir(parents=True, exist_ok=True)
+    withholding = Withholding(folder, options.withhold)
     work = Path(tempfile.mkdtemp(prefix=".documents-", dir=folder))
     try:
         tables = {name: Table(name, work) for name in ("calls", "turns", "moments", "scores")}
@@ -152,13 +152,13 @@ def write_audit(
         unread = list(failures)
         for audited in calls:
             try:
-                call = _load(audited)
+                call, record = _load(audited)
             except InputError as error:
                 unread.append(Failure(audited.metadata, str(audited.record), str(error)))
                 continue
             entry, lost = _entry(
-                folder, audited, call, wanted, vectors, options, names,
-                reviews.get(audited.sha256, ()),
+                folder, audited, call, wanted, vectors,
+                withholding.redacted(call, record), names, reviews.get(audited.sha256, ()),
             )  # fmt: skip
             _keep(entry, tables, gathered)
             gathered.lost += lost
@@ -188,6 +188,7 @@ def write_audit(
         files = tuple(_settle(path, folder) for path in made)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    withholding.keep()
     team = view.figures.team
     return Audit(
         folder=folder,
@@ -213,9 +214,11 @@ class _Gathered:
     lost: list[Row]
 
 
-def _load(audited: AuditedCall) -> Call:
+def _load(audited: AuditedCall) -> tuple[Call, bytes]:
+    """A call's record, and the bytes it was read from."""
     try:
-        return Call.model_validate_json(audited.record.read_bytes())
+        record = audited.record.read_bytes()
+        return Call.model_validate_json(record), record
     except OSError as error:
         raise InputError(f"{audited.record} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
@@ -244,11 +247,11 @@ def _entry(
     call: Call,
     rubric: Rubric,
     vectors: Sentences,
-    options: AuditOptions,
+    shown: Call,
     names: Pseudonyms | None,
     reviews: Sequence[ReviewEntry],
 ) -> tuple[Entry, list[Row]]:
-    """One call scored, redacted and, where asked for, without names."""
+    """One call scored as it was heard, and `shown` redacted and, where asked for, without names."""
     said = standing(call, load_view(audited.folder), reviews)
     dismissed = frozenset(k for k, v in said.verdicts.items() if v.verdict == "dismissed")
     card = score(
@@ -258,7 +261,6 @@ def _entry(
         sentences=vectors,
         dismissed=dismissed,
     )
-    shown, _ = redact(call, options.withhold)
     metadata = audited.metadata
     page_path = payload(audited.folder) / "evidence.html"
     link = page_link(os.path.relpath(page_path, folder)) if page_path.is_file() else ""
@@ -386,7 +388,7 @@ def _names(folder: Path, calls: Sequence[AuditedCall]) -> Pseudonyms:
     names.learn_metadata(audited.metadata for audited in calls)
     for audited in calls:
         try:
-            names.learn_call(_load(audited), audited.metadata)
+            names.learn_call(_load(audited)[0], audited.metadata)
         except InputError:
             continue
     return names
@@ -404,3 +406,4 @@ def _coded(said: Standing, names: Pseudonyms) -> Standing:
         },
         lost=said.lost,
     )
+
