@@ -15,6 +15,7 @@ from ..audit import write_audit
 from . import remote
 from .machine import only_one
 from .plan import clear_half_done
+from .run import DOCUMENTS as CURRENT
 from .run import Writer, last_writing, write_documents
 from .state import CALLS, MEANINGS, Row, State, is_audit
 
@@ -101,7 +102,7 @@ def purge(
         _delete(state, rows, {row.id for row in old})
         # Files without a row: of this purge, or of one that was killed.
         clear_half_done(state)
-        if not state.told("documents"):
+        if not state.told(CURRENT):
             # Gone before they are made again: where no call is left, none are made.
             _delete_documents(folder)
             write_documents(state, last_writing(state), write)
@@ -135,7 +136,7 @@ def _delete(state: State, rows: Sequence[Row], old: set[str]) -> None:
                 _inherit(state, row, heirs[row.id])
         for call_id in sorted(old):
             state.drop(call_id)
-        state.tell("documents", "")
+        state.tell(CURRENT, "")
 
 
 def _inherit(state: State, row: Row, heirs: Sequence[Row]) -> None:

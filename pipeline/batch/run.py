@@ -19,14 +19,18 @@ from ..audited import AuditedCall, Failure
 from ..evidence.bag import PAYLOAD
 from . import remote
 from .cluster import Cluster
-from .machine import only_one
+from .machine import LOCK, only_one
 from .plan import WORK, clear_half_done, plan
 from .pool import Pool
 from .sources import Source
-from .state import CALLS, FILE, RECORD, State, finished_of
+from .state import CALLS, RECORD, State, finished_of, is_audit
 from .work import Outcome, Recipe, Task, meanings_of
 
 PAGE = "audit.html"
+
+DOCUMENTS = "documents"
+"""Key under which the state has what the documents were made of; empty when they are not current.
+"""
 
 Writer = Callable[..., Audit]
 """As `write_audit`."""
@@ -137,7 +141,7 @@ def run_audit(
 
 def check_folder(folder: Path) -> None:
     """Refuse a folder of somebody else's. Raises InputError."""
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / FILE).is_file():
+    if folder.is_dir() and not is_audit(folder) and {p.name for p in folder.iterdir()} - {LOCK}:
         raise InputError(f"{folder} is not an audit folder: choose another --out.")
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: choose another --out.")
@@ -200,6 +204,7 @@ def _keep(
             task = tasks[outcome.id]
             if not outcome.reason:
                 outcome = _accept(state.folder, recipe, task, outcome)
+            state.tell(DOCUMENTS, "")  # before the result counts: they cannot know it
             if outcome.reason:
                 state.failed(task.id, outcome.reason, trace=outcome.trace, seconds=outcome.seconds)
             else:
@@ -254,13 +259,13 @@ def write_documents(state: State, writing: Writing, write: Writer = write_audit)
     if not calls and not failures:
         return None
     print_now = _fingerprint(state.folder, calls, failures, writing)
-    if state.told("documents") == print_now and (state.folder / PAGE).is_file():
+    if state.told(DOCUMENTS) == print_now and (state.folder / PAGE).is_file():
         return None
-    state.tell("documents", "")
+    state.tell(DOCUMENTS, "")
     written = write(state.folder, calls, failures, rubric=writing.rubric, options=writing.options)
     with state.together():
         # Taken again: the rubric's copy and the like are written with the documents.
-        state.tell("documents", _fingerprint(state.folder, calls, failures, writing))
+        state.tell(DOCUMENTS, _fingerprint(state.folder, calls, failures, writing))
         state.tell("writing", _writing_text(writing.options))
     return written
 
