@@ -303,8 +303,3 @@ def said(phrase: str, text: Text) -> tuple[int, int] | None:
 
 def _ruled_out(heard: Heard, look: Look, turn: Turn) -> bool:
     return any(said(phrase, heard.texts[turn.id]) is not None for phrase in look.unless)
-
-
-def sentence_vectors(sentences: Sequence[str], vectors: npt.NDArray[np.float32]) -> Sentences:
-    """A rubric's sentences with their vectors."""
-    return dict(zip(sentences, vectors, strict=True))
