@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,7 +56,7 @@ def query(
 
 def _plain(value: Any) -> Any:
     """A value as JSON has it; numbers too wide for JSON's readers and dates become text."""
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -108,9 +109,7 @@ def _print_table(names: list[str], rows: list[Any]) -> None:
     from ..pipeline.evidence.chronology import shorten
     from ..pipeline.evidence.text import visible
 
-    numeric = [
-        any(isinstance(row[at], int | float) for row in rows) for at in range(len(names))
-    ]
+    numeric = [any(isinstance(row[at], int | float) for row in rows) for at in range(len(names))]
     table = Table()
     for name, number in zip(names, numeric, strict=True):
         table.add_column(Text(visible(name)), justify="right" if number else "left")
