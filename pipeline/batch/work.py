@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from ...errors import EarwitnessError
+from ...errors import EarwitnessError, InputError
 from ..analyze import Models, Options, analyze
 from ..call import Call
 from ..evidence.bag import payload
@@ -180,7 +180,13 @@ def _do(worker: Worker, task: Task) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="earwitness-") as folder:
         path = Path(folder) / task.location.rstrip("/").rsplit("/", 1)[1]
         remote.fetch(task.location, path)
-        return worker.do(task, path)
+        try:
+            return worker.do(task, path)
+        except EarwitnessError as error:
+            # The passing copy's name says nothing to anybody.
+            raise InputError(
+                str(error).replace(str(path), remote.redacted(task.location))
+            ) from error
 
 
 def _do_and_deliver(worker: Worker, recipe: Recipe, task: Task) -> Outcome:

@@ -36,6 +36,8 @@ def fill(bucket: str, folder: Path) -> None:
 
 def check(bucket: str, out: Path, watch: Watch) -> None:
     assert sorted(o.id for o in watch.outcomes) == ["a.wav", "c.wav", "d.wav"]
+    (failure,) = finished(out)[1]
+    assert failure.reason == f"{bucket}/calls/d.wav holds no sound"
     a, b, c = finished(out)[0]
     assert (a.metadata.agent, b.same_as) == ("Ana", "a.wav")
     assert c.record.read_bytes() == remote.read(f"{bucket}/results/calls/c.wav/data/call.json")
