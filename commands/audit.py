@@ -84,7 +84,10 @@ def audit(
         typer.Option("--force", help="Analyse every call again, with the options now given."),
     ] = False,
     time_limit: Annotated[
-        float, typer.Option("--time-limit", min=1, help="Seconds that one call may take.")
+        float,
+        typer.Option(
+            "--time-limit", metavar="SECONDS", min=1, help="Seconds that one call may take."
+        ),
     ] = 7200,
     engine: Annotated[
         EngineChoice,

@@ -129,6 +129,13 @@ class Live:
         self._progress.console.print(Text(visible(text)))
 
 
+def columns() -> list[Any]:
+    """What a terminal shows beside each other."""
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+
+    return [BarColumn(), TextColumn("{task.fields[told]}", markup=False), TimeElapsedColumn()]
+
+
 @contextlib.contextmanager
 def watching() -> Iterator[Lines | Live]:
     """Show an audit's progress while the block runs."""
@@ -136,8 +143,7 @@ def watching() -> Iterator[Lines | Live]:
         yield Lines()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress
 
-    columns = (BarColumn(), TextColumn("{task.fields[told]}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns(), console=Console(stderr=True), transient=True) as progress:
         yield Live(progress)

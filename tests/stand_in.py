@@ -6,6 +6,7 @@ What it does with a recording stands in the recording's first line: `fail`, `cra
 
 from __future__ import annotations
 
+import filecmp
 import os
 import signal
 import time
@@ -13,8 +14,11 @@ from pathlib import Path
 
 import numpy as np
 from earwitness.errors import InputError, ModelError
-from earwitness.pipeline.audit import Audit
+from earwitness.pipeline.audit import Audit, AuditOptions
 from earwitness.pipeline.batch import work
+from earwitness.pipeline.batch.run import Report, Writing, run_audit
+from earwitness.pipeline.batch.sources import find
+from earwitness.pipeline.batch.state import finished
 from earwitness.pipeline.batch.work import Outcome, Recipe, Task, meanings_of
 from earwitness.pipeline.call import Call, Provenance, Recording, Turn, Word
 from earwitness.pipeline.evidence.schema import call_text
@@ -29,8 +33,7 @@ class StandIn:
         self._recipe = recipe
         self._ballast: list[bytes] = []
 
-    def do(self, task: Task) -> Outcome:
-        path = Path(task.location)
+    def do(self, task: Task, path: Path) -> Outcome:
         if not path.is_file():
             raise InputError(f"There is no file {path}: check the name")
         text = path.read_text("utf-8")
@@ -103,3 +106,31 @@ def recipe(**more: object) -> Recipe:
     from earwitness.pipeline.analyze import Options
 
     return work.Recipe(Options(), frozenset(), **{"maker": MAKER, **more})
+
+
+def make(folder: Path, **texts: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (folder / f"{name}.wav").write_text(text, "utf-8")
+    return folder
+
+
+def audit(calls: Path, out: Path, watch: Watch | None = None, **options) -> Report:
+    made = {"recipe": recipe(), "writing": Writing(AuditOptions()), "write": write, **options}
+    return run_audit(
+        out, find([str(calls)]), made.pop("recipe"), made.pop("writing"), watch or Watch(), **made
+    )
+
+
+def reasons(out: Path) -> dict[str, str]:
+    return {f.metadata.call_id: f.reason for f in finished(out)[1]}
+
+
+def same(a: Path, b: Path) -> bool:
+    compared = filecmp.dircmp(a, b, ignore=["audit.sqlite", ".lock"])
+    names = compared.common_dirs
+    return (
+        not compared.left_only + compared.right_only
+        and not filecmp.cmpfiles(a, b, compared.common_files, shallow=False)[1]
+        and all(same(a / name, b / name) for name in names)
+    )

@@ -17,6 +17,9 @@ from .state import CALLS, MEANINGS, Row, State, place_of, record_at
 WORK = "work"
 """Folder of what is being made; nothing in it outlives the run."""
 
+DOCUMENTS_PART = ".documents-*"
+"""Where the documents are made, before they are moved to their places."""
+
 
 def sha256_of(location: str) -> str:
     """Hash of a recording, or an empty text where it cannot be read (a worker will say why)."""
@@ -137,8 +140,11 @@ def clear_half_done(state: State) -> None:
         if place.name not in keep:
             shutil.rmtree(place, ignore_errors=True)
     for path in _entries(folder / MEANINGS):
-        if path.stem not in keep:
+        # Vectors of the rubric's own sentences lie there too, and are no call's.
+        if path.suffix == ".npy" and path.stem not in keep:
             path.unlink()
+    for path in folder.glob(DOCUMENTS_PART):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ..audit import write_audit
+from ..evidence.audit.reviews import REVIEWS
 from . import remote
 from .machine import only_one
 from .plan import clear_half_done
@@ -130,6 +131,8 @@ def _delete(state: State, rows: Sequence[Row], old: set[str]) -> None:
             if row.id in heirs and not heirs[row.id]:
                 remote.remove(f"{results}/{CALLS}/{row.place}")
                 remote.remove(f"{results}/{MEANINGS}/{row.place}.npy")
+    kept = {row.sha256 for row in rows if row.id not in heirs or heirs[row.id]}
+    _delete_reviews(state.folder, {row.sha256 for row in rows if row.id in heirs} - kept)
     with state.together():
         for row in rows:
             if heirs.get(row.id):
@@ -150,6 +153,27 @@ def _inherit(state: State, row: Row, heirs: Sequence[Row]) -> None:
     )  # fmt: skip
     for heir in others:
         state.put(replace(heir, same_as=first.id))
+
+
+def _delete_reviews(folder: Path, gone: set[str]) -> None:
+    """What was decided and answered about recordings that are purged goes with them."""
+    path = folder / REVIEWS
+    if not path.is_file():
+        return
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if _recording(line) not in gone]
+    if kept != lines:
+        part = path.with_name(f".{REVIEWS}.part")
+        part.write_text("".join(kept), "utf-8")
+        part.replace(path)
+
+
+def _recording(line: str) -> str:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return ""
+    return str(entry.get("recording_sha256", "")) if isinstance(entry, dict) else ""
 
 
 def _delete_documents(folder: Path) -> None:

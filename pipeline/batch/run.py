@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 from ... import __version__
 from ...errors import InputError
-from ..audit import Audit, AuditOptions, write_audit
+from ..audit import PAGE, RUBRIC, Audit, AuditOptions, write_audit
 from ..audited import AuditedCall, Failure
+from ..evidence.audit.reviews import REVIEWS
 from ..evidence.bag import PAYLOAD
 from . import remote
 from .cluster import Cluster
@@ -25,8 +26,6 @@ from .pool import Pool
 from .sources import Source
 from .state import CALLS, RECORD, State, finished_of, is_audit
 from .work import Outcome, Recipe, Task, meanings_of
-
-PAGE = "audit.html"
 
 DOCUMENTS = "documents"
 """Key under which the state has what the documents were made of; empty when they are not current.
@@ -223,7 +222,7 @@ def _accept(folder: Path, recipe: Recipe, task: Task, outcome: Outcome) -> Outco
 
     From object storage its record and vectors are brought here, for the documents.
     """
-    staging = Path(task.staging) if task.staging else folder / WORK / str(os.getpid())
+    staging = Path(outcome.staged) if outcome.staged else folder / WORK / str(os.getpid())
     target, vectors = folder / CALLS / task.place, Path(folder, *meanings_of(task))
     if recipe.results:
         inside = RECORD if recipe.light else f"{PAYLOAD}/{RECORD}"
@@ -244,6 +243,7 @@ def _accept(folder: Path, recipe: Recipe, task: Task, outcome: Outcome) -> Outco
         if target.exists():
             shutil.rmtree(target)
         (staging / CALLS / task.place).rename(target)
+        shutil.rmtree(staging, ignore_errors=True)
     except FileNotFoundError:
         return Outcome(
             task.id,
@@ -258,8 +258,8 @@ def write_documents(state: State, writing: Writing, write: Writer = write_audit)
     calls, failures = finished_of(state.folder, state.rows())
     if not calls and not failures:
         return None
-    print_now = _fingerprint(state.folder, calls, failures, writing)
-    if state.told(DOCUMENTS) == print_now and (state.folder / PAGE).is_file():
+    current = _fingerprint(state.folder, calls, failures, writing)
+    if state.told(DOCUMENTS) == current and (state.folder / PAGE).is_file():
         return None
     state.tell(DOCUMENTS, "")
     written = write(state.folder, calls, failures, rubric=writing.rubric, options=writing.options)
@@ -293,7 +293,7 @@ def _fingerprint(
         digest.update(json.dumps(value, sort_keys=True, default=str).encode() + b"\n")
 
     add(_writing_text(writing.options))
-    for path in (writing.rubric or folder / "rubric.toml", folder / "reviews.jsonl"):
+    for path in (writing.rubric or folder / RUBRIC, folder / REVIEWS):
         add(path.read_text("utf-8", "replace") if path.is_file() else None)
     for call in calls:
         add([call.metadata.model_dump(), call.sha256, call.folder.name, call.same_as])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib
+import secrets
 import tempfile
 import time
 import traceback
@@ -17,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from ...errors import EarwitnessError
+from ...errors import EarwitnessError, InputError
 from ..analyze import Models, Options, analyze
 from ..call import Call
 from ..evidence.bag import payload
@@ -57,8 +58,8 @@ class Task:
     place: str
     """Name of the result."""
     staging: str
-    """Folder to write into: `calls/PLACE` and `meanings/PLACE.npy` below it. Where results go to
-    a URL it may be empty: the worker then stages on its own disk."""
+    """Folder to write into: `calls/PLACE` and `meanings/PLACE.npy` below it, or below a folder of
+    the attempt's own. Empty where results go to a URL: the worker stages on its own disk."""
     size: int = 0
 
 
@@ -78,13 +79,15 @@ class Outcome:
     """Seconds of work."""
     memory: int = 0
     """Bytes the worker holds afterwards."""
+    staged: str = ""
+    """The folder that the result was written into; empty where it went to a URL."""
 
 
 class Worker(Protocol):
     """What a recipe's `maker` makes."""
 
-    def do(self, task: Task) -> Outcome:
-        """Analyse one recording and write its result into the staging folder."""
+    def do(self, task: Task, path: Path) -> Outcome:
+        """Analyse the recording at `path` and write its result into the staging folder."""
 
 
 def make_worker(recipe: Recipe) -> Worker:
@@ -98,7 +101,12 @@ def attempt(worker: Worker, recipe: Recipe, task: Task) -> Outcome:
     """One task; whatever goes wrong in it becomes an outcome."""
     started = time.perf_counter()
     try:
-        outcome = _do_and_deliver(worker, recipe, task) if recipe.results else worker.do(task)
+        if recipe.results:
+            outcome = _do_and_deliver(worker, recipe, task)
+        else:
+            # A folder for each attempt: a worker that was given up for lost may still write.
+            staged = str(Path(task.staging) / secrets.token_hex(8))
+            outcome = replace(_do(worker, replace(task, staging=staged)), staged=staged)
     except EarwitnessError as error:
         outcome = Outcome(task.id, reason=str(error))
     except MemoryError:
@@ -129,16 +137,8 @@ class Listener:
         device = "cpu" if recipe.options.device == "auto" else recipe.options.device
         self._encoder = MeaningModel.load(device)
 
-    def do(self, task: Task) -> Outcome:
+    def do(self, task: Task, path: Path) -> Outcome:
         """Listen to one recording. Raises EarwitnessError for what cannot be analysed."""
-        if not remote.is_url(task.location):
-            return self._do(task, Path(task.location))
-        with tempfile.TemporaryDirectory(prefix="earwitness-") as folder:
-            path = Path(folder) / (task.location.rstrip("/").rsplit("/", 1)[1] or "recording")
-            remote.fetch(task.location, path)
-            return self._do(task, path)
-
-    def _do(self, task: Task, path: Path) -> Outcome:
         import numpy as np
 
         from ..judge.meaning import turn_meanings
@@ -173,10 +173,26 @@ class Listener:
         )
 
 
+def _do(worker: Worker, task: Task) -> Outcome:
+    """One task, its recording brought here first where it lies behind a URL."""
+    if not remote.is_url(task.location):
+        return worker.do(task, Path(task.location))
+    with tempfile.TemporaryDirectory(prefix="earwitness-") as folder:
+        path = Path(folder) / task.location.rstrip("/").rsplit("/", 1)[1]
+        remote.fetch(task.location, path)
+        try:
+            return worker.do(task, path)
+        except EarwitnessError as error:
+            # The passing copy's name says nothing to anybody.
+            raise InputError(
+                str(error).replace(str(path), remote.redacted(task.location))
+            ) from error
+
+
 def _do_and_deliver(worker: Worker, recipe: Recipe, task: Task) -> Outcome:
     """One task, staged on this machine's disk, its result put below the URL; the record last."""
     with tempfile.TemporaryDirectory(prefix="earwitness-") as staging:
-        outcome = worker.do(replace(task, staging=staging))
+        outcome = _do(worker, replace(task, staging=staging))
         meanings, folder = Path(staging, *meanings_of(task)), Path(staging, CALLS, task.place)
         remote.put(meanings, "/".join((recipe.results, *meanings_of(task))))
         url = f"{recipe.results}/{CALLS}/{task.place}"

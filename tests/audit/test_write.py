@@ -77,7 +77,8 @@ def test_a_dismissed_finding_drops_out_and_the_record_stays(make: Make) -> None:
     before = rows(audit.folder, "calls")
     entry = reviews.Entry(
         what="dismissed", call_id=call["call_id"],
-        recording_sha256=f"{int(call['call_id'][1:]):064x}", moment=call["moment"], kind="rude", start=call["start"], by="Ada", date="2024-04-01",
+        recording_sha256=f"{int(call['call_id'][1:]):064x}", moment=call["moment"],
+        kind="rude", start=call["start"], by="Ada", date="2024-04-01",
         text="a quotation",
     )  # fmt: skip
     answer = entry.model_copy(update={"what": "answer", "by": "Marcus", "text": "I quoted him"})
@@ -150,7 +151,8 @@ def test_nobody_is_named_where_codes_are_wanted(make: Make, tmp_path: Path) -> N
     calls = [
         put(folder, call, call_id="marcus_2024", agent="Marcus Bell", team="Kestrel Nine",
             date="2024-03-01"),
-        put(folder, call_of(CIVIL, number=1), call_id="b", agent="Marcus Bell", team="Kestrel Nine"),
+        put(folder, call_of(CIVIL, number=1), call_id="b", agent="Marcus Bell",
+            team="Kestrel Nine"),
     ]  # fmt: skip
     entry = reviews.Entry(
         what="dismissed", call_id="marcus_2024", recording_sha256=f"{0:064x}", moment="m003",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import random
 import signal
@@ -15,30 +14,11 @@ import pytest
 from earwitness.errors import InputError, ModelError
 from earwitness.pipeline.audit import AuditOptions
 from earwitness.pipeline.batch.machine import only_one
-from earwitness.pipeline.batch.run import Report, Writing, run_audit
-from earwitness.pipeline.batch.sources import find
+from earwitness.pipeline.batch.run import Writing
 from earwitness.pipeline.batch.state import finished
-from stand_in import Watch, recipe, write
+from stand_in import Watch, audit, make, reasons, recipe, same
 
 TESTS = Path(__file__).parents[1]
-
-
-def make(folder: Path, **texts: str) -> Path:
-    folder.mkdir(exist_ok=True)
-    for name, text in texts.items():
-        (folder / f"{name}.wav").write_text(text, "utf-8")
-    return folder
-
-
-def audit(calls: Path, out: Path, watch: Watch | None = None, **options) -> Report:
-    made = {"recipe": recipe(), "writing": Writing(AuditOptions()), "write": write, **options}
-    return run_audit(
-        out, find([str(calls)]), made.pop("recipe"), made.pop("writing"), watch or Watch(), **made
-    )
-
-
-def reasons(out: Path) -> dict[str, str]:
-    return {f.metadata.call_id: f.reason for f in finished(out)[1]}
 
 
 def test_a_bad_call_stops_no_other(tmp_path: Path) -> None:
@@ -142,7 +122,7 @@ def test_results_go_below_a_url_and_the_record_comes_back(tmp_path: Path) -> Non
 PROGRAM = """
 import sys
 from pathlib import Path
-from test_run import audit
+from stand_in import audit
 if __name__ == "__main__":
     audit(Path(sys.argv[1]), Path(sys.argv[2]), jobs=2)
 """
@@ -152,21 +132,11 @@ def start(calls: Path, out: Path) -> subprocess.Popen[str]:
     """The audit as a process of its own, to be killed or stopped."""
     program = calls.parent / "program.py"
     program.write_text(PROGRAM, "utf-8")
-    path = os.pathsep.join([str(TESTS), str(TESTS / "batch"), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])
     return subprocess.Popen(
         [sys.executable, str(program), str(calls), str(out)],
         env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-
-
-def same(a: Path, b: Path) -> bool:
-    compared = filecmp.dircmp(a, b, ignore=["audit.sqlite", ".lock"])
-    names = compared.common_dirs
-    return (
-        not compared.left_only + compared.right_only
-        and not filecmp.cmpfiles(a, b, compared.common_files, shallow=False)[1]
-        and all(same(a / name, b / name) for name in names)
-    )
 
 
 def test_killed_again_and_again_it_ends_as_if_undisturbed(tmp_path: Path) -> None:
