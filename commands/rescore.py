@@ -97,17 +97,18 @@ def tell(audit: Audit, options: AuditOptions, *, as_json: bool) -> None:
     from ..pipeline.evidence.audit.summary import interval, share
 
     passed, flagged = Rate(audit.passed, audit.scored), Rate(audit.flagged, audit.calls)
-    typer.echo(f"{audit.calls} calls, {audit.hours:.1f} h, {audit.agents} agents")
+    calls, agents = _count(audit.calls, "call"), _count(audit.agents, "agent")
+    typer.echo(f"{calls}, {audit.hours:.1f} h, {agents}")
     typer.echo(
         f"{audit.passed} of {audit.scored} scored calls pass the rubric: {share(passed.value)} "
         f"({interval(passed)})"
     )
     typer.echo(
-        f"{audit.flagged} calls with a finding on the agent: {share(flagged.value)} "
+        f"{_count(audit.flagged, 'call')} with a finding on the agent: {share(flagged.value)} "
         f"({interval(flagged)})"
     )
     if audit.failures:
-        typer.echo(f"{audit.failures} calls could not be analysed", err=True)
+        typer.echo(f"{_count(audit.failures, 'call')} could not be analysed", err=True)
     if options.pseudonymize:
         typer.echo(
             "Names are replaced in the tables and documents; the folders calls and meanings, "
@@ -115,3 +116,7 @@ def tell(audit: Audit, options: AuditOptions, *, as_json: bool) -> None:
             err=True,
         )
     typer.echo(f"Audit: {audit.folder}  (open {audit.folder / 'audit.html'})")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

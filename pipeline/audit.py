@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,10 @@ RUBRIC = "rubric.toml"
 SUMMARY = "audit.json"
 PAGE = "audit.html"
 SHEET = "audit.pdf"
+
+WORK = ".documents-"
+ABANDONED = 3600.0
+"""Seconds after which a folder of half-written documents is nobody's."""
 
 BEST = 0.6
 """Probability from which a moment is shown among the best."""
@@ -132,7 +137,8 @@ def write_audit(
         reviews.setdefault(said.recording_sha256, []).append(said)
     folder.mkdir(parents=True, exist_ok=True)
     withholding = Withholding(folder, options.withhold)
-    work = Path(tempfile.mkdtemp(prefix=".documents-", dir=folder))
+    _clear(folder)
+    work = Path(tempfile.mkdtemp(prefix=WORK, dir=folder))
     try:
         tables = {name: Table(name, work) for name in ("calls", "turns", "moments", "scores")}
         gathered = _Gathered([], [], [], [], [])
@@ -208,7 +214,7 @@ def _keep(entry: Entry, tables: dict[str, Table], gathered: _Gathered) -> None:
     tables["moments"].add(rows.moments)
     tables["scores"].add(rows.scores)
     gathered.calls.append(rows.call)
-    gathered.scores += rows.scores
+    gathered.scores += [_brief(row) for row in rows.scores]
     gathered.moments += [
         m for m in rows.moments if m["kind"] in AGAINST or m["status"] != "machine" or m["answer"]
     ]
@@ -218,6 +224,24 @@ def _keep(entry: Entry, tables: dict[str, Table], gathered: _Gathered) -> None:
         if m["kind"] in GOOD_KINDS and m["role"] == "agent" and m["score"] >= BEST
         and m["status"] != "dismissed"
     ]  # fmt: skip
+
+
+def _brief(score: Row) -> Row:
+    """What the documents show of an outcome, with the second at which to listen for it."""
+    times = score["evidence_at"] or score["called_at"]
+    return {
+        "call_id": score["call_id"],
+        "item": score["item"],
+        "outcome": score["outcome"],
+        "at": round(times[0], 2) if times else None,
+    }
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a writing that was killed left behind."""
+    for left in folder.glob(f"{WORK}*"):
+        if time.time() - left.stat().st_mtime > ABANDONED:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _documents(work: Path, view: View, rubric: str, options: AuditOptions) -> list[Path]:

@@ -74,7 +74,7 @@ def data_of(view: View) -> Row:
                 c["supervisor_asked"], c["supervisor_refused"], c["page"],
                 c["unscored_because"], c["same_as"],
                 "".join(OUTCOMES[row["outcome"]] if row else "-" for row in outcomes),
-                [_first_time(row) for row in outcomes],
+                [row["at"] if row else None for row in outcomes],
             ]
         )  # fmt: skip
     against = view.against[:MOMENTS_SHOWN]
@@ -97,14 +97,6 @@ def data_of(view: View) -> Row:
         "minCalls": view.min_calls,
         "cut": max(len(view.against) - MOMENTS_SHOWN, 0),
     }  # fmt: skip
-
-
-def _first_time(row: Row | None) -> float | None:
-    """Where to listen for an outcome: the evidence, or what called for it."""
-    if row is None:
-        return None
-    times = row["evidence_at"] or row["called_at"]
-    return round(times[0], 2) if times else None
 
 
 def script_safe(data: Any) -> str:

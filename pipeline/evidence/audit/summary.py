@@ -46,6 +46,7 @@ class View:
     """Rows of `calls`, and beside them:"""
     moments: Sequence[Row]
     scores: Sequence[Row]
+    """Outcomes in brief: call_id, item, outcome, and `at`, the second to listen at."""
     good: Sequence[Row]
     """The agent's turns that helped most: call_id, agent, kind, start, quote, score, link."""
     failures: Sequence[Row]
