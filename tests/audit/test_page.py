@@ -233,5 +233,7 @@ def test_axe_has_nothing_against_the_page(page: Path, browser: Any, width: int) 
         assert len(result["passes"]) > 10, result
         found = [(v["id"], n["html"][:200]) for v in result["violations"] for n in v["nodes"]]
         assert found == []
+        wide = browser.execute_script("return document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, "the page is wider than the window"
     finally:
         browser.set_window_size(1280, 900)

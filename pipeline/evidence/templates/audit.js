@@ -422,7 +422,7 @@
       name.scope = "row";
       name.appendChild(callLink(call));
       var passed = call.passed === null ? "–" : call.passed ? "yes" : "no";
-      add(row, el("td", call.day || "–", "n"), name, el("td", call.agent), el("td", call.team), el("td", call.queue),
+      add(row, el("td", call.day || "–", "d"), name, el("td", call.agent), el("td", call.team), el("td", call.queue),
           el("td", clock(call.duration), "n"), el("td", percent(call.score), "n"),
           el("td", call.counted ? passed : "counted once", call.passed === 0 ? "below" : ""), el("td", call.missing, "n"),
           el("td", call.agentFindings || "", "n"), el("td", call.customerFindings || "", "n"), el("td", call.listen || "", "n"),
