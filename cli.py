@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from . import __version__
-from .commands import analyze, audit, case, letter, models, purge, report, score, seal, verify
+from .commands import (
+    analyze,
+    audit,
+    case,
+    letter,
+    models,
+    purge,
+    query,
+    report,
+    rescore,
+    review,
+    score,
+    seal,
+    verify,
+)
 from .errors import EarwitnessError
 
 app = typer.Typer(
@@ -23,6 +37,9 @@ app = typer.Typer(
 )
 app.command("analyze")(analyze.analyze)
 app.command("audit")(audit.audit)
+app.command("rescore")(rescore.rescore)
+app.command("query")(query.query)
+app.command("review")(review.review)
 app.command("purge")(purge.purge)
 app.command("report")(report.report)
 app.command("verify")(verify.verify)

@@ -69,14 +69,15 @@ _STARTERS = """
 STARTERS = frozenset(_STARTERS.split()) | NOT_NAMES
 """Words that are capitalised for opening a sentence, or always, and name nobody."""
 
-WORDS_TOO = frozenset(
-    "will mark grace rose may june april august joy hope faith art bill pat rob sue drew frank "
-    "grant chase max dean earl page rich sunny summer autumn dawn eve holly ivy iris lily olive "
-    "penny ruby violet amber jade pearl crystal chance miles guy jack jean gene dale glen cliff "
-    "brook heath lane wade ray jay bob don ken nick rod ted victor price young king bishop baker "
-    "cook smith taylor carter mason hunter fisher porter potter turner walker butler law long short "
-    "white black brown green grey gray field wood woods stone hill banks rivers marsh day".split()
-)
+_BOTH = """
+    will mark grace rose may june april august joy hope faith art bill pat rob sue drew frank grant
+    chase max dean earl page rich sunny summer autumn dawn eve holly ivy iris lily olive penny ruby
+    violet amber jade pearl crystal chance miles guy jack jean gene dale glen cliff brook heath lane
+    wade ray jay bob don ken nick rod ted victor price young king bishop baker cook smith taylor
+    carter mason hunter fisher porter potter turner walker butler law long short white black brown
+    green grey gray field wood woods stone hill banks rivers marsh day
+"""
+WORDS_TOO = frozenset(_BOTH.split())
 """Names that are words as well: taken for the name only where they are capitalised."""
 
 
@@ -160,10 +161,10 @@ class Pseudonyms:
         for match in _PIECE.finditer(text):
             if match[0].startswith("["):  # a code of ours
                 continue
-            code = self._replacement(match[0], text[max(0, match.start() - 4) : match.start()])
-            if code is None or (known_only and code == UNKNOWN):
+            replaced = self._replacement(match[0], text[max(0, match.start() - 4) : match.start()])
+            if replaced is None or (known_only and replaced == UNKNOWN):
                 continue
-            shown = code if code == UNKNOWN else f"[{code}]"
+            shown = replaced if replaced == UNKNOWN else f"[{replaced}]"
             between = text[last : match.start()]
             # A first name and a surname are one name.
             if not (parts and not between.strip() and parts[-1] == shown):

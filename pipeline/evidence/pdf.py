@@ -83,7 +83,9 @@ def _item(item: Item) -> dict[str, Any]:
         "short": breakable_prose(shorten(item.text, 96)),
         "quote": _pieces(item.quote),
         "sentence": item.sentence,
-        "before": [item.before[0], breakable_prose(shorten(item.before[1], 400))] if item.before else [],
+        "before": [item.before[0], breakable_prose(shorten(item.before[1], 400))]
+        if item.before
+        else [],
         "why": [breakable_prose(reason) for reason in why],
         "clip": item.clip or "",
         "span": f"{clock(item.clip_from)}–{clock(item.clip_to)}",

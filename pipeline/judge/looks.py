@@ -178,28 +178,36 @@ def _turns(heard: Heard, look: Look, side: Side, *, strict: bool) -> Iterator[Hi
 
 def _in_turn(heard: Heard, look: Look, at: int, turn: Turn) -> tuple[float, float, str] | None:
     """Start, end and grounds, where the turn holds what is looked for."""
-    whole = (turn.start, turn.end)
+    grounds = ""
+    if look.phrase is not None:
+        return _phrase(heard, look.phrase, turn)
     if look.label is not None:
         probability = _labelled(heard, look, turn)
-        return (*whole, f"{named(look.label)} ({probability:.2f})") if probability else None
-    if look.phrase is not None:
-        for phrase in look.phrase:
-            place = said(phrase, heard.texts[turn.id])
-            if place is not None:
-                first, last = turn.words[place[0]], turn.words[place[1]]
-                return first.start, last.end, f"said “{phrase}”"
-        return None
-    if look.meaning is not None:
-        if len(turn.words) < MEANING_WORDS:
-            return None
-        vector = heard.meanings[at].astype(np.float32)
-        close, text = max((float(heard.sentences[t] @ vector), t) for t in look.meaning)
-        least = CLOSE if look.least is None else look.least
-        return (*whole, f"means “{text}” ({close:.2f})") if close >= least else None
-    raised = turn.tone is not None and turn.tone.raised_voice
-    if raised == look.raised_voice and (turn.id, RUDE) not in heard.overruled:
-        return (*whole, "raised voice")
+        grounds = f"{named(look.label)} ({probability:.2f})" if probability else ""
+    elif look.meaning is not None:
+        grounds = _meant(heard, look, at, turn)
+    elif (turn.tone is not None and turn.tone.raised_voice) == look.raised_voice:
+        grounds = "" if (turn.id, RUDE) in heard.overruled else "raised voice"
+    return (turn.start, turn.end, grounds) if grounds else None
+
+
+def _phrase(heard: Heard, phrases: Sequence[str], turn: Turn) -> tuple[float, float, str] | None:
+    for phrase in phrases:
+        place = said(phrase, heard.texts[turn.id])
+        if place is not None:
+            first, last = turn.words[place[0]], turn.words[place[1]]
+            return first.start, last.end, f"said “{phrase}”"
     return None
+
+
+def _meant(heard: Heard, look: Look, at: int, turn: Turn) -> str:
+    """Grounds, where the turn is close in meaning to one of the sentences."""
+    if len(turn.words) < MEANING_WORDS or not look.meaning:
+        return ""
+    vector = heard.meanings[at].astype(np.float32)
+    close, text = max((float(heard.sentences[t] @ vector), t) for t in look.meaning)
+    least = CLOSE if look.least is None else look.least
+    return f"means “{text}” ({close:.2f})" if close >= least else ""
 
 
 def _labelled(heard: Heard, look: Look, turn: Turn) -> float:

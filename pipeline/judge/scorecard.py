@@ -7,7 +7,7 @@ or against nobody then, and says why.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -114,38 +114,44 @@ def _share(outcomes: Sequence[Scored], side: str) -> float | None:
 
 
 def _item(heard: Heard, item: Item) -> Scored:
-    def outcome(
-        what: Outcome, why: str, called_by: Sequence[Hit] = (), evidence: Sequence[Hit] = ()
-    ) -> Scored:
-        return Scored(item.id, item.side, what, item.weight, why, tuple(called_by), tuple(evidence))
-
-    if not heard.knows(item.by):
-        return outcome("not called for", f"no voice is known to be the {item.by}’s")
+    """One item's outcome."""
     called = _all(heard, item.called_for, item.by, strict=False)
+    excuse = _all(heard, item.excused_by, item.by, strict=False)
+    if not heard.knows(item.by):
+        return _nothing(item, f"no voice is known to be the {item.by}’s")
     if item.called_for and not called:
-        return outcome("not called for", "nothing in the call calls for it")
-    if excuse := _all(heard, item.excused_by, item.by, strict=False):
-        return outcome("not called for", f"excused: {excuse[0].grounds}", excuse)
+        return _nothing(item, "nothing in the call calls for it")
+    if excuse:
+        return replace(_nothing(item, f"excused: {excuse[0].grounds}"), called_by=tuple(excuse))
+    outcome, why, calls, found = _weighed(heard, item, called)
+    return Scored(item.id, item.side, outcome, item.weight, why, tuple(calls), tuple(found))
+
+
+def _weighed(
+    heard: Heard, item: Item, called: Sequence[Hit]
+) -> tuple[Outcome, str, Sequence[Hit], Sequence[Hit]]:
+    """Outcome, grounds, what called for it, and the evidence, of an item that is called for."""
     found = _all(heard, item.look_for, item.by, strict=item.forbids)
     found = [hit for hit in found if _in_part(heard, hit, item.part)]
     if item.part.after or item.part.before:
         # Each thing that called for it looks for its own; or one of them for all.
         answers = [[hit for hit in found if _placed(hit, e, item.part, heard)] for e in called]
-        if item.every:
-            unmet = [e for e, own in zip(called, answers, strict=True) if not _meets(item, own)]
-            if unmet:
-                why = f"not for {len(unmet)} of {len(called)} that called for it"
-                return outcome("missing", why, unmet, ())
+        unmet = [e for e, own in zip(called, answers, strict=True) if not _meets(item, own)]
+        if item.every and unmet:
+            return "missing", f"not for {len(unmet)} of {len(called)} that called for it", unmet, ()
         found = sorted({hit for own in answers for hit in own})
-    count = len(found)
-    if item.at_most is not None and count > item.at_most:
-        return outcome("missing", f"{_times(count)}: {found[0].grounds}", called, found)
-    if count < item.least:
-        why = f"{_times(count)}, wanted {item.least} times" if count else "not heard"
-        return outcome("missing", why, called, found)
-    if not count:
-        return outcome("given", "nothing of the kind was heard", called)
-    return outcome("given", found[0].grounds, called, found)
+    if not _meets(item, found):
+        return "missing", _short_of(item, found), called, found
+    why = found[0].grounds if found else "nothing of the kind was heard"
+    return "given", why, called, found
+
+
+def _short_of(item: Item, found: Sequence[Hit]) -> str:
+    if not found:
+        return "not heard"
+    if len(found) < item.least:
+        return f"{_times(len(found))}, wanted {item.least} times"
+    return f"{_times(len(found))}: {found[0].grounds}"
 
 
 def _meets(item: Item, found: Sequence[Hit]) -> bool:

@@ -10,11 +10,11 @@ from .figures import BINS, Group, Rate
 
 PASSED, AGENT, CUSTOMER, SOFT = "#2a5d3a", "#1f4e79", "#96560a", "#4a4f57"
 
-LABELS = 12
+LABELS = 9
 """Periods that are labelled at most."""
 
 
-def _text(x: float, y: float, text: str, *, anchor: str = "middle", size: float = 9) -> str:
+def _text(x: float, y: float, text: str, *, anchor: str = "middle", size: float = 13) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" '
         f'fill="{SOFT}">{escape(text)}</text>'
@@ -37,7 +37,7 @@ def _svg(width: int, height: int, parts: Sequence[str]) -> str:
 
 def over_time(periods: Sequence[Group], period: str) -> str:
     """Pass rate and findings on both sides by period, each with its interval."""
-    width, height, left, right, top, foot = 640, 190, 36, 8, 8, 34
+    width, height, left, right, top, foot = 640, 250, 46, 8, 10, 42
     parts = []
 
     def x(at: int) -> float:
@@ -48,7 +48,7 @@ def over_time(periods: Sequence[Group], period: str) -> str:
 
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts.append(_line(left, y(share), width - right, y(share), "#dfe3e8" if share else SOFT))
-        parts.append(_text(left - 4, y(share) + 3, f"{100 * share:.0f} %", anchor="end"))
+        parts.append(_text(left - 4, y(share) + 4, f"{100 * share:.0f} %", anchor="end"))
     step = (width - left - right) / max(len(periods), 1)
     every = -(-len(periods) // LABELS)
     for index, (name, ink) in enumerate(
@@ -71,14 +71,14 @@ def over_time(periods: Sequence[Group], period: str) -> str:
     for at, group in enumerate(periods):
         if at % every == 0:
             label = group.name if period == "month" else group.name[5:]
-            parts.append(_text(x(at), height - foot + 13, label))
-            parts.append(_text(x(at), height - foot + 25, f"n {group.calls}", size=8))
+            parts.append(_text(x(at), height - foot + 16, label))
+            parts.append(_text(x(at), height - foot + 32, f"n {group.calls}", size=12))
     return _svg(width, height, parts)
 
 
 def scores(distribution: Sequence[int]) -> str:
     """Calls by score, in tenths."""
-    width, height, left, top, foot = 300, 190, 8, 16, 34
+    width, height, left, top, foot = 300, 250, 8, 20, 42
     most = max([*distribution, 1])
     wide = (width - 2 * left) / BINS
     base = height - foot
@@ -91,7 +91,7 @@ def scores(distribution: Sequence[int]) -> str:
         )
         if count:
             parts.append(_text(left + (at + 0.5) * wide, base - high - 4, str(count)))
-        parts.append(_text(left + at * wide, base + 13, str(10 * at)))
-    parts.append(_text(width - left, base + 13, "100", anchor="end"))
+        parts.append(_text(left + at * wide, base + 16, str(10 * at)))
+    parts.append(_text(width - left, base + 16, "100", anchor="end"))
     parts.append(_line(left, base, width - left, base, SOFT))
     return _svg(width, height, parts)

@@ -154,5 +154,7 @@ def markdown() -> str:
     parts = []
     for name, columns in TABLES.items():
         rows = "\n".join(f"| `{c.name}` | {SQL[c.kind]} | {c.about} |" for c in columns)
-        parts.append(f"### `{name}`\n\n| column | type | what it is |\n| --- | --- | --- |\n{rows}\n")
+        parts.append(
+            f"### `{name}`\n\n| column | type | what it is |\n| --- | --- | --- |\n{rows}\n"
+        )
     return "\n".join(parts)

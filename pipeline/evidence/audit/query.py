@@ -7,7 +7,6 @@ from typing import Any
 
 from ....errors import InputError
 from .columns import TABLES
-from .tables import duckdb
 
 
 def query(folder: Path, sql: str, *, limit: int | None = None) -> tuple[list[str], list[Any]]:
@@ -19,7 +18,8 @@ def query(folder: Path, sql: str, *, limit: int | None = None) -> tuple[list[str
     Raises:
         InputError: the folder holds no tables, or the statement cannot be run.
     """
-    library = duckdb()
+    import duckdb as library
+
     paths = {name: folder / f"{name}.parquet" for name in TABLES}
     for path in paths.values():
         if not path.is_file():

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ....errors import InputError
 from ...call import Call, Moment
+from ..corrections import read_review
 from ..render import View
 from ..text import json_safe
 
@@ -103,6 +104,53 @@ def append(folder: Path, entries: Sequence[Entry]) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def from_file(path: Path, call_id: str, call: Call) -> list[Entry]:
+    """What a `review.json` says of one call, as entries of the record.
+
+    Raises:
+        InputError: it is no review, or names a moment that the call's record does not hold.
+    """
+    review = read_review(path)
+    found = []
+    for decision in review.decisions:
+        what = decision.verdict or "undecided"
+        found.append(
+            entry_on(call, call_id, decision.id, what, review.by, review.date, decision.note)
+        )
+    for answer in review.answers:
+        found.append(
+            entry_on(call, call_id, answer.id, "answer", answer.by, answer.date, answer.text)
+        )
+    return found
+
+
+def entry_on(
+    call: Call, call_id: str, moment: str, what: str, by: str, date: str, text: str
+) -> Entry:
+    """An entry on one moment. Raises InputError where there is no such moment, or it is amiss."""
+    place = next((m for m in call.moments if m.id == moment), None)
+    if place is None:
+        raise InputError(
+            f'{call_id} holds no moment {moment!r}: earwitness query "SELECT moment, title, start, '
+            f"quote FROM moments WHERE call_id = '{call_id}'\" lists them."
+        )
+    try:
+        return Entry(
+            what=what,
+            call_id=call_id,
+            recording_sha256=call.recording.sha256,
+            moment=moment,
+            kind=place.kind,
+            start=round(place.start, 3),
+            by=by,
+            date=date,
+            text=text,
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
 
 
 def find_moment(call: Call, entry: Entry) -> Moment | None:

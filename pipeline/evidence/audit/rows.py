@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...audited import Metadata
-from ...call import Call, Moment
+from ...call import Call, Moment, Turn
 from ..text import visible
 from ..wording import RUDE_KINDS, title_of, weight_of
 from .reviews import Answer, Verdict
@@ -100,7 +100,8 @@ def _texts(values: Sequence[str]) -> list[str]:
 
 def rows_of(entry: Entry) -> Rows:
     """Every row that one call adds to the tables."""
-    moments = [_moment(entry, moment) for moment in entry.call.moments]
+    turns = {turn.id: turn for turn in entry.call.turns}
+    moments = [_moment(entry, moment, turns) for moment in entry.call.moments]
     return Rows(
         call=_call(entry, moments),
         turns=_turns(entry),
@@ -109,9 +110,9 @@ def rows_of(entry: Entry) -> Rows:
     )
 
 
-def _moment(entry: Entry, moment: Moment) -> Row:
+def _moment(entry: Entry, moment: Moment, turns: Mapping[int, Turn]) -> Row:
     verdict, answer = entry.verdicts.get(moment.id), entry.answers.get(moment.id)
-    turn = next((t for t in entry.call.turns if t.id == moment.turn), None)
+    turn = turns.get(moment.turn) if moment.turn is not None else None
     conduct = turn.conduct if turn is not None else None
     kinds = [k for k in conduct.kinds if k in RUDE_KINDS] if conduct else []
     named = ", ".join(RUDE_KINDS[k][0] for k in kinds) if moment.kind == "rude" else ""

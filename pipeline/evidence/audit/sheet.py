@@ -37,6 +37,10 @@ def _moment(moment: Row) -> Row:
     }
 
 
+def _note(count: int, one: str, many: str) -> list[str]:
+    return [f"{count:,} {one if count == 1 else many}."] if count else []
+
+
 def data_of(view: View) -> Row:
     """What the template sets, as plain data."""
     figures, team = view.figures, view.figures.team
@@ -79,12 +83,12 @@ def data_of(view: View) -> Row:
         "by_customers": [_moment(m) for m in against if m["role"] == "customer"][:MOMENTS],
         "good": [_moment(m) for m in view.good[:MOMENTS]],
         "notes": [
-            *([f"{figures.unscored} calls could not be scored."] if figures.unscored else []),
-            *([f"{figures.duplicates} recordings were there twice and count once."]
-              if figures.duplicates else []),
-            *([f"{len(view.failures)} calls could not be analysed."] if view.failures else []),
-            *([f"{len(view.dismissed)} findings were dismissed on review and count nowhere."]
-              if view.dismissed else []),
+            *_note(figures.unscored, "call could not be scored", "calls could not be scored"),
+            *_note(figures.duplicates, "recording was there twice and counts once",
+                   "recordings were there twice and count once"),
+            *_note(len(view.failures), "call could not be analysed", "calls could not be analysed"),
+            *_note(len(view.dismissed), "finding was dismissed on review and counts nowhere",
+                   "findings were dismissed on review and count nowhere"),
             *(["Names are replaced by codes."] if view.pseudonymized else []),
         ],
         "method": list(METHOD),

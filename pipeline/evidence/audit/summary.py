@@ -83,9 +83,7 @@ class View:
         confirmed = sum(m["status"] == "confirmed" for m in self.moments)
         if not confirmed and not self.dismissed:
             return "machine findings, not reviewed"
-        return (
-            f"findings reviewed in part: {confirmed} confirmed, {len(self.dismissed)} dismissed"
-        )
+        return f"findings reviewed in part: {confirmed} confirmed, {len(self.dismissed)} dismissed"
 
     @property
     def headline(self) -> str:

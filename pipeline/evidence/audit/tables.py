@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .... import __version__
-from ....errors import DependencyMissing
 from .columns import SQL, TABLES, Column
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -20,17 +19,6 @@ LONGEST_ROW = 256 << 20
 
 JOINED = "; "
 """Between the values of a list in a CSV cell."""
-
-
-def duckdb() -> Any:
-    """The library, or a sentence on how to have it."""
-    try:
-        import duckdb as library
-    except ImportError as error:
-        raise DependencyMissing(
-            package="duckdb", extra="audit", purpose="An audit’s tables"
-        ) from error
-    return library
 
 
 class Table:
@@ -61,7 +49,9 @@ class Table:
         types = ", ".join(f"{_text(c.name)}: {_text(SQL[c.kind])}" for c in self.columns)
         about = json.dumps({c.name: c.about for c in self.columns})
         # One thread: the order of rows, and so every byte, is fixed.
-        with duckdb().connect(":memory:", config={"threads": 1}) as base:
+        import duckdb
+
+        with duckdb.connect(":memory:", config={"threads": 1}) as base:
             base.execute(
                 "COPY (SELECT * FROM read_json(?, format = 'newline_delimited', "
                 f"maximum_object_size = {LONGEST_ROW}, columns = {{{types}}})) "
