@@ -111,7 +111,7 @@ def _spelled(p: Parameter) -> str:
         return spelled
     if isinstance(p.kind, type) and issubclass(p.kind, Enum):
         return f"{spelled} {', '.join(f'`{member.value}`' for member in p.kind)}"
-    kinds = {Path: "PATH", int: "NUMBER", str: "TEXT"}
+    kinds = {Path: "PATH", int: "NUMBER", float: "NUMBER", str: "TEXT"}
     return f"{spelled} {p.metavar or kinds[p.kind]}"
 
 

@@ -175,7 +175,7 @@ class Pseudonyms:
     def _replacement(self, token: str, before: str) -> str | None:
         base = re.sub(r"['’]s$", "", token)
         plain, capital = base.lower(), base[0].isupper()
-        if plain in self.known and (capital or plain not in WORDS_TOO | self.words):
+        if plain in self.known and (capital or plain not in WORDS_TOO):
             return self.known[plain]
         usual = plain in STARTERS or plain == "i" or re.match(r"i['’]", plain) is not None
         abbreviation = base.isupper() and len(base) <= 4

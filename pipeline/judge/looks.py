@@ -21,6 +21,8 @@ CLOSE = 0.55
 MEANING_WORDS = 3
 """Turns of fewer words carry too little to compare by meaning."""
 
+_EDGES = re.compile(r"^[^\w']+|[^\w']+$")
+
 Sentences = Mapping[str, npt.NDArray[np.float32]]
 """A rubric's sentences with their vectors."""
 
@@ -277,7 +279,10 @@ def named(kind: str) -> str:
 
 
 def _bare(word: str) -> str:
-    return re.sub(r"^[^\w']+|[^\w']+$", "", word.lower().replace("’", "'"))
+    plain = word.lower().replace("’", "'")
+    if plain.isalpha():
+        return plain
+    return _EDGES.sub("", plain)
 
 
 @cache

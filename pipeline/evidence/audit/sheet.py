@@ -53,7 +53,7 @@ def data_of(view: View) -> Row:
         "headline": view.headline,
         "status": view.status[:1].upper() + view.status[1:],
         "version": __version__,
-        "rubric": _short(f"{view.rubric.name} {view.rubric.version}".strip(), 60),
+        "rubric": _short(f"{view.rubric.name} {view.rubric.version}".strip(), 48),
         "pass_mark": percent(view.rubric.pass_mark),
         "tiles": [
             ["Calls", f"{team.calls:,}", f"{team.hours:.1f} h"],
