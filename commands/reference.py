@@ -75,7 +75,10 @@ def parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
 def _names(name: str, info: Any) -> tuple[str, ...]:
     # In an annotation typer takes the first of an option's names for its default.
     declared = [
-        d for d in (info.default, *(info.param_decls or ())) if isinstance(d, str) and d[:1] == "-"
+        part
+        for d in (info.default, *(info.param_decls or ()))
+        if isinstance(d, str) and d[:1] == "-"
+        for part in d.split("/")  # an option and its opposite
     ]
     return tuple(declared) or (f"--{name.replace('_', '-')}",)
 

@@ -215,10 +215,8 @@ def test_a_spreadsheet_runs_nothing(text: str) -> None:
 
 
 def test_hostile_words_stay_words(make: Make, tmp_path: Path) -> None:
-    script = [
-        ("A", "=HYPERLINK(1) </script><script>alert(1)</script> \x00\u202e\ud800 x", "rude!insult")
-    ]
-    script += [(w, t, "") for w, t, _ in CIVIL]
+    said = "=HYPERLINK(1) </script><script>alert(1)</script> \x00\u202e x"
+    script = [("A", said, "rude!insult"), *((w, t, "") for w, t, _ in CIVIL)]
     name = '"><img src=x onerror=alert(1)>'
     calls = [put(tmp_path / "audit", call_of(script), agent="=cmd|' /C calc'!A0", team=name)]
     folder = make(calls, title="</title><script>alert(1)</script>").folder
