@@ -105,8 +105,9 @@ def purge(
         clear_half_done(state)
         if not state.told(CURRENT):
             # Gone before they are made again: where no call is left, none are made.
+            writing = last_writing(state)
             _delete_documents(folder)
-            write_documents(state, last_writing(state), write)
+            write_documents(state, writing, write)
         state.compact()
     return purged
 

@@ -14,10 +14,11 @@ from typing import Any, Protocol
 
 from ... import __version__
 from ...errors import InputError
-from ..audit import PAGE, RUBRIC, Audit, AuditOptions, write_audit
+from ..audit import PAGE, RUBRIC, SUMMARY, Audit, AuditOptions, remembered, write_audit
 from ..audited import AuditedCall, Failure
 from ..evidence.audit.reviews import REVIEWS
 from ..evidence.bag import PAYLOAD
+from ..evidence.render import VIEW
 from . import remote
 from .cluster import Cluster
 from .machine import LOCK, only_one
@@ -30,6 +31,9 @@ from .work import Outcome, Recipe, Task, meanings_of
 DOCUMENTS = "documents"
 """Key under which the state has what the documents were made of; empty when they are not current.
 """
+
+WRITING = "writing"
+"""Key under which it has the options they were written with."""
 
 Writer = Callable[..., Audit]
 """As `write_audit`."""
@@ -266,7 +270,7 @@ def write_documents(state: State, writing: Writing, write: Writer = write_audit)
     with state.together():
         # Taken again: the rubric's copy and the like are written with the documents.
         state.tell(DOCUMENTS, _fingerprint(state.folder, calls, failures, writing))
-        state.tell("writing", _writing_text(writing.options))
+        state.tell(WRITING, _writing_text(writing.options))
     return written
 
 
@@ -275,8 +279,10 @@ def _writing_text(options: AuditOptions) -> str:
 
 
 def last_writing(state: State) -> Writing:
-    """How the documents were written the last time."""
-    text = state.told("writing")
+    """How the documents were written the last time, by whichever command."""
+    if (state.folder / SUMMARY).is_file():
+        state.tell(WRITING, _writing_text(remembered(state.folder)))
+    text = state.told(WRITING)
     if not text:
         return Writing(AuditOptions())
     fields = json.loads(text)
@@ -297,8 +303,9 @@ def _fingerprint(
         add(path.read_text("utf-8", "replace") if path.is_file() else None)
     for call in calls:
         add([call.metadata.model_dump(), call.sha256, call.folder.name, call.same_as])
-        review = call.folder / "review.json"
-        add(review.stat().st_mtime_ns if review.is_file() else None)
+        # A person's decisions may stand in the evidence itself, rendered again (`report`).
+        places = (call.record, call.record.with_name(VIEW))
+        add([place.stat().st_mtime_ns for place in places if place.is_file()])
     for failure in failures:
         add([failure.metadata.model_dump(), failure.source, failure.reason])
     return digest.hexdigest()

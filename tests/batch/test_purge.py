@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -99,6 +100,19 @@ def test_a_shared_result_stays_for_the_other_call(tmp_path: Path, audit) -> None
     assert ids(folder) == []
     assert list((folder / "calls").iterdir()) == list((folder / "meanings").iterdir()) == []
     assert not (folder / "audit.html").exists()
+
+
+def test_the_documents_stay_as_another_command_wrote_them(tmp_path: Path, audit) -> None:
+    options = {"title": "August", "pseudonymize": True, "min_calls": 9, "withhold": ["card"]}
+    (tmp_path / "audit" / "audit.json").write_text(json.dumps({"options": options}), "utf-8")
+    seen = []
+
+    def note(folder: Path, calls, failures, *, rubric, options: AuditOptions):
+        seen.append(options)
+        return write(folder, calls, failures, rubric=rubric, options=options)
+
+    purge(tmp_path / "audit", "90d", today=TODAY, write=note)
+    assert seen == [AuditOptions("August", True, 9, frozenset({"card"}))]
 
 
 def test_results_behind_a_url_go_too(tmp_path: Path) -> None:
