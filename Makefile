@@ -11,7 +11,7 @@ TYPES := .types
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[fast,offline,seal,test]'
+	$(BIN)/python -m pip install --quiet -e '.[fast,offline,seal,ray,s3,test]'
 	touch $(READY)
 
 demo: $(READY)
@@ -27,7 +27,7 @@ test: lint
 	$(BIN)/python -m pytest
 
 test-quick: $(READY)
-	$(BIN)/python -m pytest -m 'not weights'
+	$(BIN)/python -m pytest -m 'not weights and not cluster'
 
 bench: $(READY)
 	$(BIN)/python bench/calls.py

@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from . import __version__
-from .commands import analyze, case, letter, models, report, score, seal, verify
+from .commands import (
+    analyze,
+    audit,
+    case,
+    letter,
+    models,
+    purge,
+    query,
+    report,
+    rescore,
+    review,
+    score,
+    seal,
+    verify,
+)
 from .errors import EarwitnessError
 
 app = typer.Typer(
@@ -22,6 +36,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("analyze")(analyze.analyze)
+app.command("audit")(audit.audit)
+app.command("rescore")(rescore.rescore)
+app.command("query")(query.query)
+app.command("review")(review.review)
+app.command("purge")(purge.purge)
 app.command("report")(report.report)
 app.command("verify")(verify.verify)
 app.command("letter")(letter.letter)

@@ -75,7 +75,10 @@ def parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
 def _names(name: str, info: Any) -> tuple[str, ...]:
     # In an annotation typer takes the first of an option's names for its default.
     declared = [
-        d for d in (info.default, *(info.param_decls or ())) if isinstance(d, str) and d[:1] == "-"
+        part
+        for d in (info.default, *(info.param_decls or ()))
+        if isinstance(d, str) and d[:1] == "-"
+        for part in d.split("/")  # an option and its opposite
     ]
     return tuple(declared) or (f"--{name.replace('_', '-')}",)
 
@@ -111,7 +114,7 @@ def _spelled(p: Parameter) -> str:
         return spelled
     if isinstance(p.kind, type) and issubclass(p.kind, Enum):
         return f"{spelled} {', '.join(f'`{member.value}`' for member in p.kind)}"
-    kinds = {Path: "PATH", int: "NUMBER", str: "TEXT"}
+    kinds = {Path: "PATH", int: "NUMBER", float: "NUMBER", str: "TEXT"}
     return f"{spelled} {p.metavar or kinds[p.kind]}"
 
 

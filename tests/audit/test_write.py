@@ -1,0 +1,230 @@
+"""What an audit writes: the same bytes, every call's due, nobody's name where none is wanted."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from earwitness.errors import InputError
+from earwitness.pipeline.audit import remembered
+from earwitness.pipeline.evidence.audit import reviews
+from earwitness.pipeline.evidence.audit.columns import TABLES, markdown
+from earwitness.pipeline.evidence.audit.tables import safe
+from earwitness.pipeline.pseudonyms import KEY
+from made_calls import CIVIL, RUDE, call_of, put
+
+from .conftest import Make, team
+
+DOCS = Path(__file__).parents[2] / "docs" / "audit.md"
+ARROW = {
+    "text": "string", "int": "int32", "float": "double", "bool": "bool", "date": "date32[day]",
+    "texts": "list<element: string", "floats": "list<element: double",
+    "ints": "list<element: int32",
+}  # fmt: skip
+
+
+def rows(folder: Path, name: str) -> list[dict]:
+    return pq.read_table(folder / f"{name}.parquet").to_pylist()
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name != KEY}
+
+
+def test_another_reader_finds_the_columns_as_documented(make: Make) -> None:
+    audit = make()
+    for name, columns in TABLES.items():
+        schema = pq.read_schema(audit.folder / f"{name}.parquet")
+        assert schema.names == [c.name for c in columns]
+        for column in columns:
+            assert str(schema.field(column.name).type).startswith(ARROW[column.kind])
+        about = json.loads(schema.metadata[b"columns"])
+        assert about == {c.name: c.about for c in columns}
+        with (audit.folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+            cells = list(csv.DictReader(file))
+        assert len(cells) == len(rows(audit.folder, name)) > 0
+        assert list(cells[0]) == schema.names
+    assert markdown() in DOCS.read_text("utf-8")
+
+
+def test_it_is_the_same_again_and_in_another_folder(make: Make) -> None:
+    first = make().folder
+    before = everything(first)
+    assert everything(make().folder) == before
+    moved = first.rename(first.with_name("audit.moved"))
+    assert everything(make().folder) == everything(moved)
+
+
+def test_the_summary_names_every_file_by_its_hash(make: Make) -> None:
+    audit = make(title="March", min_calls=3)
+    summary = json.loads((audit.folder / "audit.json").read_text("utf-8"))
+    assert {p.name for p in audit.files} == {*summary["files"], "audit.json"}
+    for name, sha in summary["files"].items():
+        assert hashlib.sha256((audit.folder / name).read_bytes()).hexdigest() == sha
+    assert summary["all"]["calls"] == audit.calls == 12
+    assert summary["failures"][0]["reason"] == "bad.wav holds no sound."
+    options = remembered(audit.folder)
+    assert (options.title, options.min_calls) == ("March", 3)
+
+
+def test_a_dismissed_finding_drops_out_and_the_record_stays(make: Make) -> None:
+    audit = make()
+    call = next(r for r in rows(audit.folder, "moments") if r["kind"] == "rude")
+    before = rows(audit.folder, "calls")
+    entry = reviews.Entry(
+        what="dismissed", call_id=call["call_id"],
+        recording_sha256=f"{int(call['call_id'][1:]):064x}", moment=call["moment"],
+        kind="rude", start=call["start"], by="Ada", date="2024-04-01",
+        text="a quotation",
+    )  # fmt: skip
+    answer = entry.model_copy(update={"what": "answer", "by": "Marcus", "text": "I quoted him"})
+    reviews.append(audit.folder, [entry, answer])
+    after = make()
+    assert after.flagged == audit.flagged - 1
+    assert after.passed == audit.passed + 1
+    place = [r["call_id"] for r in before].index(call["call_id"])
+    row = rows(after.folder, "calls")[place]
+    assert (row["agent_findings"], row["dismissed"], row["reviewed_by"]) == (0, 1, "Ada")
+    summary = json.loads((after.folder / "audit.json").read_text("utf-8"))
+    assert [d["note"] for d in summary["dismissed"]] == ["a quotation"]
+    assert [a["answer"] for a in summary["answers"]] == ["I quoted him"]
+    assert call["call_id"] not in [
+        m["call_id"] for m in summary["worst_moments"] if m["kind"] == "rude"
+    ]
+    # The last word counts, and nothing is rewritten.
+    reviews.append(after.folder, [entry.model_copy(update={"what": "undecided"})])
+    assert make().flagged == audit.flagged
+    assert len(reviews.read(audit.folder)) == 3
+
+
+def test_a_decision_without_its_finding_is_told(make: Make) -> None:
+    audit = make()
+    entry = reviews.Entry(
+        what="dismissed", call_id="c0000", recording_sha256=f"{0:064x}", moment="m099",
+        kind="refusal", start=3.0, by="Ada", date="2024-04-01",
+    )  # fmt: skip
+    reviews.append(audit.folder, [entry])
+    summary = json.loads((make().folder / "audit.json").read_text("utf-8"))
+    assert [e["moment"] for e in summary["decisions_without_finding"]] == ["m099"]
+
+
+def test_a_record_that_cannot_be_read_stops_no_other(make: Make, tmp_path: Path) -> None:
+    calls = team(tmp_path / "audit", 3)
+    calls[1].record.write_text("{}", "utf-8")
+    audit = make(calls)
+    assert (audit.calls, audit.failures) == (2, 2)
+
+
+def test_a_broken_rubric_leaves_the_old_documents(make: Make, rubric: Path) -> None:
+    before = everything(make().folder)
+    rubric.write_text("name = 1", "utf-8")
+    with pytest.raises(InputError, match=r"short\.toml"):
+        make()
+    assert everything(rubric.parent / "audit") == before
+
+
+def test_duplicates_count_once(make: Make, tmp_path: Path) -> None:
+    calls = team(tmp_path / "audit", 3)
+    twin = put(tmp_path / "audit", call_of(CIVIL, number=0), call_id="again", same_as="c0000")
+    audit = make([*calls, twin])
+    assert audit.calls == 3
+    assert [r["counted"] for r in rows(audit.folder, "calls")] == [True, True, True, False]
+
+
+NAMED = [
+    ("A", "Kestrel Nine desk, Marcus speaking. Who am I talking to?", "agent_introduction"),
+    ("C", "My name is Elena Whitcombe, and I spoke to Derek in Ashby yesterday", ""),
+    ("A", "Well, Miss Whitcombe, Derek is off. Are you always this slow, Elena?", "rude!insult"),
+    ("C", "Marcus, do not speak to me like that. Let me talk to Mrs Oduya", "escalation_request!"),
+    ("A", "No. She will not talk to marcus or to whitcombe", "escalation_refused!"),
+]
+NAMES = ("marcus", "bell", "elena", "whitcombe", "derek", "ashby", "oduya", "kestrel", "ada")
+
+
+def test_nobody_is_named_where_codes_are_wanted(make: Make, tmp_path: Path) -> None:
+    folder = tmp_path / "audit"
+    call = call_of(NAMED)
+    calls = [
+        put(folder, call, call_id="marcus_2024", agent="Marcus Bell", team="Kestrel Nine",
+            date="2024-03-01"),
+        put(folder, call_of(CIVIL, number=1), call_id="b", agent="Marcus Bell",
+            team="Kestrel Nine"),
+    ]  # fmt: skip
+    entry = reviews.Entry(
+        what="dismissed", call_id="marcus_2024", recording_sha256=f"{0:064x}", moment="m003",
+        kind="escalation_refused", start=call.moments[2].start, by="Ada", date="2024-04-01",
+        text="Elena was never refused",
+    )  # fmt: skip
+    folder.mkdir(exist_ok=True)
+    reviews.append(
+        folder, [entry, entry.model_copy(update={"what": "answer", "by": "Marcus Bell"})]
+    )
+    plain = make(calls)
+    assert b"whitcombe" in (plain.folder / "turns.csv").read_bytes().lower()
+    audit = make(calls, pseudonymize=True, title="Marcus Bell in March")
+    written = {p.name: p.read_bytes() for p in audit.files}
+    for table in TABLES:  # compressed in the file: read it as others do
+        written[f"{table}.parquet"] = repr(rows(audit.folder, table)).encode()
+    for name, data in written.items():
+        if name != "rubric.toml" and not name.endswith(".pdf"):
+            text = data.decode("utf-8").lower()
+            found = [n for n in NAMES if f"{n} " in text or f"{n}<" in text or f'{n}"' in text]
+            assert found == [], name
+    assert [a["page"] for a in rows(audit.folder, "calls")] == ["", ""]
+    agents = {r["agent"] for r in rows(audit.folder, "calls")}
+    assert len(agents) == 1 and agents.pop().startswith("Agent ")
+    said = [r["text"] for r in rows(audit.folder, "turns")]
+    assert said[1].startswith("My name is [Customer ")
+    assert said[1].endswith("] yesterday")
+    # The same key gives the same codes; another key gives others.
+    before = rows(audit.folder, "calls")
+    make(calls)
+    assert rows(make(calls, pseudonymize=True).folder, "calls") == before
+    (audit.folder / KEY).unlink()
+    assert rows(make(calls, pseudonymize=True).folder, "calls") != before
+
+
+def test_a_damaged_key_is_not_replaced(make: Make) -> None:
+    folder = make(pseudonymize=True).folder
+    (folder / KEY).write_text("oops", "utf-8")
+    with pytest.raises(InputError, match="not a key"):
+        make(pseudonymize=True)
+
+
+def test_what_is_withheld_is_in_no_output(make: Make, tmp_path: Path) -> None:
+    script = [*RUDE, ("C", "My card number is 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 thank you", "")]
+    script.append(("C", "You can reach me at elena@example.org", ""))
+    calls = [put(tmp_path / "audit", call_of(script))]
+    for _ in range(2):  # the second time from what was kept of the first
+        text = "".join(r["text"] for r in rows(make(calls).folder, "turns"))
+        assert "1 1 1" not in text
+        assert "elena@example.org" in text
+    audit = make(calls, withhold=frozenset({"card", "email"}))
+    for path in audit.folder.glob("*.csv"):
+        assert b"elena@example.org" not in path.read_bytes()
+        assert b"1 1 1 1" not in path.read_bytes()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "\u00a0=1"])
+def test_a_spreadsheet_runs_nothing(text: str) -> None:
+    assert safe(text) == "'" + text
+
+
+def test_hostile_words_stay_words(make: Make, tmp_path: Path) -> None:
+    said = "=HYPERLINK(1) </script><script>alert(1)</script> \x00\u202e x"
+    script = [("A", said, "rude!insult"), *((w, t, "") for w, t, _ in CIVIL)]
+    name = '"><img src=x onerror=alert(1)>'
+    calls = [put(tmp_path / "audit", call_of(script), agent="=cmd|' /C calc'!A0", team=name)]
+    folder = make(calls, title="</title><script>alert(1)</script>").folder
+    page = (folder / "audit.html").read_text("utf-8")
+    assert page.lower().count("<script") == 2
+    assert "<img" not in page
+    assert "\x00" not in page and "\u202e" not in page
+    with (folder / "turns.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert next(csv.DictReader(file))["text"].startswith("'=HYPERLINK(1)")
+    with (folder / "calls.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert next(csv.DictReader(file))["agent"].startswith("'=cmd|")
