@@ -92,6 +92,28 @@ def threshold_at(probability: Floats, truth: Bools, rate: float) -> float:
     return float(np.nextafter(civil[allowed], 2))
 
 
+def sure_threshold_at(
+    probability: Floats, truth: Bools, rate: float, *, readings: int = 1, sure: float = 0.95
+) -> float:
+    """The lowest threshold of which one may be `sure` that its false-positive rate is `rate`.
+
+    A few false flags among some thousand civil turns are a matter of luck: the rate's one-sided
+    upper bound (Clopper & Pearson 1934) is held to it, not the rate itself. `readings` is how often
+    each turn was read; readings of one turn are not independent.
+    """
+    from scipy.stats import beta
+
+    count = int((~truth).sum()) // readings
+    if not count:
+        return 1.0
+    flags = np.arange(count)
+    bounds = beta.ppf(sure, flags + 1, count - flags)
+    allowed = int((bounds <= rate).sum()) - 1
+    if allowed < 0:  # too few turns to be sure of anything: above every civil one
+        return float(np.nextafter(probability[~truth].max(), 2))
+    return threshold_at(probability, truth, (allowed + 0.5) / count)
+
+
 def recall_at(probability: Floats, truth: Bools, rate: float) -> float:
     """Share of rude turns found at a false-positive rate of at most `rate`."""
     return float((probability[truth] >= threshold_at(probability, truth, rate)).mean())

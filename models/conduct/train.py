@@ -26,6 +26,7 @@ from .calibrate import (
     Platt,
     best_f1_threshold,
     fit_platt,
+    sure_threshold_at,
     threshold_at,
 )
 from .card import write_card
@@ -155,6 +156,10 @@ def shown(turn: DialogueTurn, *, roles: bool, context: bool = True) -> TurnInput
     return TurnInput(turn.text, turn.context if context else "", role, OTHER_ROLE[role])
 
 
+READINGS = 2
+"""Each development turn is read with its role and without."""
+
+
 def logits_both_ways(network: Any, tokenizer: Any, turns: Sequence[DialogueTurn]) -> Any:
     """Logits with the roles shown, then without them: both uses share one calibration."""
     both = [[shown(turn, roles=roles) for turn in turns] for roles in (True, False)]
@@ -177,7 +182,9 @@ def settle(logits: Any, turns: Sequence[DialogueTurn]) -> tuple[dict[str, Platt]
         levels[label] = best_f1_threshold(calibration[label](logits[:, INDEX[label]]), truth)
     rude, truth = calibration[RUDE](logits[:, INDEX[RUDE]]), truth_of(turns, RUDE)
     return calibration, {
-        "finding": round(threshold_at(rude, truth, FINDING_FALSE_POSITIVES), 6),
+        "finding": round(
+            sure_threshold_at(rude, truth, FINDING_FALSE_POSITIVES, readings=READINGS), 6
+        ),
         "review": round(threshold_at(rude, truth, REVIEW_FALSE_POSITIVES), 6),
         "labels": levels,
     }

@@ -119,6 +119,18 @@ def test_finding_threshold_keeps_its_promise() -> None:
         assert false >= rate - 2 / (~truth).sum()
 
 
+def test_a_sure_threshold_keeps_its_promise_on_turns_it_has_not_seen() -> None:
+    dice = np.random.default_rng(7)
+    kept = 0
+    for _ in range(60):
+        score, truth = dice.random(1500), np.zeros(1500, bool)
+        unseen = dice.random(20000)
+        kept += (unseen >= calibrate.sure_threshold_at(score, truth, 0.005)).mean() <= 0.005
+    assert kept >= 54
+    few = np.array([0.2, 0.6]), np.zeros(2, bool)
+    assert calibrate.sure_threshold_at(*few, 0.005) > 0.6
+
+
 def test_platt_makes_probabilities_honest() -> None:
     dice = np.random.default_rng(4)
     honest = dice.normal(-1, 2, 20000)
