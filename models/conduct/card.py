@@ -24,8 +24,8 @@ each a calibrated probability.
   it disrespectful to the other person. Refusing, insisting, being upset, swearing at things, legal
   threats, warnings that abuse ends the call, and quoting somebody else's rudeness are not rude.
   Condescension and sarcasm are, however calm the words.
-- **Two levels**: a *finding* is set where at most 1 civil turn in 200 was flagged on development
-  dialogues; *review* ("listen to this") where at most 1 in 40 was.
+- **Two levels**: a *finding* is set where, by the development dialogues, one may be 95 % sure that
+  at most 1 civil turn in 200 is flagged; *review* ("listen to this") where at most 1 in 40 was.
 
 ## Data
 
