@@ -1,5 +1,8 @@
 """Both engines on every call with a truth: `python bench/calls.py [--engine NAME] [NAME …]`.
 
+`--again` judges the records that an earlier run kept in `out/` anew, with the conduct model as it
+is now, instead of listening again: roles and findings are of today, the rest of that run.
+
 Prints one table. Times are a multiple of the recording's length, without loading the models;
 peak memory is that of the whole process, which analyses the calls one after the other.
 """
@@ -37,8 +40,6 @@ def measure(engine: str, truths: list[Truth]) -> list[dict[str, Any]]:
             started = time.perf_counter()
             call = analyze(truth.path, models, options)
             seconds = time.perf_counter() - started
-        found = findings(call, truth)
-        right, of = roles(call, truth)
         times = word_times(call, truth)
         rows.append(
             {
@@ -48,11 +49,7 @@ def measure(engine: str, truths: list[Truth]) -> list[dict[str, Any]]:
                 "cpWER": cpwer(call, truth),
                 "DER": der(call, truth, collar=0.0),
                 "DER .25": der(call, truth, collar=0.25),
-                "roles": f"{right}/{of}" if of else "",
-                "found": found.found if found else None,
-                "missed": found.missed if found else None,
-                "false": found.false if found else None,
-                "false rude": found.false_rude if found else None,
+                **judged(call, truth),
                 "start": times[0] if times else None,
                 "|start|": times[1] if times else None,
                 "in 0.2 s": times[2] if times else None,
@@ -62,11 +59,48 @@ def measure(engine: str, truths: list[Truth]) -> list[dict[str, Any]]:
             }
         )
         OUT.mkdir(exist_ok=True)
-        path = OUT / f"{truth.name.replace(' ', '_')}.{engine}.call.json"
-        path.write_text(call.model_dump_json(indent=1), encoding="utf-8")
+        kept(truth, engine).write_text(call.model_dump_json(indent=1), encoding="utf-8")
         with (OUT / "rows.jsonl").open("a", encoding="utf-8") as log:  # a long run may be cut off
             log.write(json.dumps(rows[-1]) + "\n")
         print(f"{engine}: {truth.name} done", file=sys.stderr)
+    return rows
+
+
+def judged(call: Any, truth: Truth) -> dict[str, Any]:
+    """The columns that hang on judgement: roles, and findings against the truth's."""
+    found = findings(call, truth)
+    right, of = roles(call, truth)
+    return {
+        "roles": f"{right}/{of}" if of else "",
+        "found": found.found if found else None,
+        "missed": found.missed if found else None,
+        "false": found.false if found else None,
+        "false rude": found.false_rude if found else None,
+    }
+
+
+def kept(truth: Truth, engine: str) -> Path:
+    """Where the record of a run is kept."""
+    return OUT / f"{truth.name.replace(' ', '_')}.{engine}.call.json"
+
+
+def judge_again(engine: str, truths: list[Truth]) -> list[dict[str, Any]]:
+    """The last kept row of each recording, with the columns of judgement made anew."""
+    from earwitness.models.conduct.model import ConductModel
+    from earwitness.pipeline.call import Call
+    from earwitness.pipeline.rejudge import rejudge
+
+    model = ConductModel.load()
+    log = [json.loads(line) for line in (OUT / "rows.jsonl").read_text("utf-8").splitlines()]
+    last = {(row["call"], row["engine"]): row for row in log}
+    rows = []
+    for truth in truths:
+        row, path = last.get((truth.name, engine)), kept(truth, engine)
+        if row is None or not path.is_file():
+            print(f"{engine}: {truth.name} was not measured", file=sys.stderr)
+            continue
+        call = Call.model_validate_json(path.read_text(encoding="utf-8"))
+        rows.append({**row, **judged(rejudge(call, model, given={}), truth)})
     return rows
 
 
@@ -93,6 +127,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="parts of call names; default: all")
     parser.add_argument("--engine", choices=ENGINES, action="append")
+    parser.add_argument("--again", action="store_true", help="judge kept records anew")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     truths = [telephone_sample(), *samples(), *dealer_calls()]
@@ -102,7 +137,8 @@ def main() -> None:
     for engine in arguments.engine or ENGINES:
         # A process of its own, so that peak memory is the engine's.
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            rows.extend(pool.apply(measure, (engine, truths)))
+            work = judge_again if arguments.again else measure
+            rows.extend(pool.apply(work, (engine, truths)))
     if arguments.json:
         print(json.dumps(rows, indent=1))
     else:

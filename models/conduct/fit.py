@@ -40,7 +40,7 @@ class Recipe:
     """Everything that shapes a training run besides its data."""
 
     seed: int = 20
-    epochs: int = 5
+    epochs: int = 3
     batch: int = 32
     rate: float = 6e-4
     head_rate: float = 4e-3
