@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import importlib.util
 import os
+import sys
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -233,6 +235,17 @@ class FasterWhisper:
         ]
 
 
+def _reference() -> Any:
+    """The module `whisper`, its threads kept to those that torch was given."""
+    import torch
+
+    if "numba" not in sys.modules:
+        # It aligns words with all cores, and leaves OpenMP, which torch shares, set to them: beside
+        # other work on those cores every later step would wait for threads in vain.
+        os.environ.setdefault("NUMBA_NUM_THREADS", str(torch.get_num_threads()))
+    return importlib.import_module("whisper")
+
+
 class OpenAIWhisper:
     """openai/whisper (PyTorch), full precision: the reference."""
 
@@ -245,7 +258,8 @@ class OpenAIWhisper:
     @cached_property
     def _model(self) -> Any:
         import torch
-        import whisper
+
+        whisper = _reference()
 
         device = self._device
         if device == "auto":
@@ -274,7 +288,7 @@ class OpenAIWhisper:
 
     def detect_language(self, samples: Samples) -> dict[str, float]:
         """Probability by language code."""
-        import whisper
+        whisper = _reference()
 
         if not self.multilingual:
             return {"en": 1.0}
@@ -287,7 +301,7 @@ class OpenAIWhisper:
 
     def translate(self, samples: Samples, *, language: str) -> str:
         """English text of up to thirty seconds."""
-        import whisper
+        whisper = _reference()
 
         if not self.multilingual:
             return ""
@@ -311,7 +325,7 @@ class OpenAIWhisper:
         self, samples: Samples, *, language: str, temperature: float | None = None
     ) -> list[Passage]:
         """Words of up to thirty seconds."""
-        import whisper
+        whisper = _reference()
 
         ladder = {} if temperature is None else {"temperature": temperature}
         with warnings.catch_warnings(), contextlib.redirect_stdout(None):
