@@ -29,6 +29,7 @@ from .rules import (
     noted,
     only,
     plain,
+    spelled,
     weigh,
     weigh_hang_up,
 )
@@ -102,7 +103,8 @@ def _drafts(turns: list[Turn], contexts: list[Turn | None], levels: Thresholds) 
         if conduct is None or not turn.words or turn.role == "system":
             continue
         whole = (0, len(turn.words))
-        if conduct.rude >= levels.review and not only(EMPTY, turn.text):
+        worded = not only(EMPTY, turn.text) and not spelled(turn.text)
+        if conduct.rude >= levels.review and worded:
             finding = conduct.rude >= levels.finding
             drafts.append(
                 Draft(

@@ -142,6 +142,12 @@ def only(words: frozenset[str], text: str) -> bool:
     return bool(found) and words.issuperset(found)
 
 
+def spelled(text: str) -> bool:
+    """Whether the text is letters and figures one by one: a name or number that was asked for."""
+    found = re.findall(r"[^\W_]+", plain(text))
+    return bool(found) and all(len(part) == 1 or part.isdigit() for part in found)
+
+
 def fits_role(kind: str, role: str) -> bool:
     """Whether this side can do this at all; a voice of unknown role can."""
     return not (

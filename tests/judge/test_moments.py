@@ -40,7 +40,7 @@ def test_nobody_is_accused_on_doubt(moments, more, word):
 
 
 def test_empty_words_are_never_rude(moments):
-    for text in ("Mm-hm.", "Bye-bye", "Yeah.", "Okay, bye."):
+    for text in ("Mm-hm.", "Bye-bye", "Yeah.", "Okay, bye.", "F -I -T -I -L", "4, 40, B."):
         assert moments([("C", "Well."), ("A", text, {"rude": 0.99})]) == []
 
 
