@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .choices import AsJson, DeviceChoice, EngineChoice, GuardChoice
+from .choices import (
+    AsJson,
+    Device,
+    DeviceChoice,
+    Engine,
+    EngineChoice,
+    Language,
+    Model,
+    NoGuard,
+    NoRedact,
+    Redact,
+    Translate,
+)
 
 if TYPE_CHECKING:
     from ..pipeline.batch.run import Report
@@ -89,47 +101,18 @@ def audit(
             "--time-limit", metavar="SECONDS", min=1, help="Seconds that one call may take."
         ),
     ] = 7200,
-    engine: Annotated[
-        EngineChoice,
-        typer.Option("--engine", help="Recogniser; auto: faster-whisper if installed."),
-    ] = EngineChoice.auto,
-    model: Annotated[
-        str,
-        typer.Option("--model", help="Whisper size (see models list) or the path of weights."),
-    ] = "base",
-    language: Annotated[
-        str, typer.Option("--language", help="Language code such as en or de; auto detects it.")
-    ] = "auto",
-    translate: Annotated[
-        bool,
-        typer.Option(
-            "--translate",
-            help="Add a machine translation into English to each turn in another language.",
-        ),
-    ] = False,
-    device: Annotated[
-        DeviceChoice, typer.Option("--device", help="Where the models run.")
-    ] = DeviceChoice.auto,
+    engine: Engine = EngineChoice.auto,
+    model: Model = "base",
+    language: Language = "auto",
+    translate: Translate = False,
+    device: Device = DeviceChoice.auto,
     agent: Annotated[
         str | None,
         typer.Option("--agent", help="Where the agents are in every call: left or right channel."),
     ] = None,
-    no_guard: Annotated[
-        list[GuardChoice] | None,
-        typer.Option("--no-guard", help="Switch off a guard against invented words (repeatable)."),
-    ] = None,
-    withhold: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--redact",
-            metavar="KIND",
-            help="Withhold this from text and sound (repeatable): card, card_code, id_number, "
-            "bank, phone, email … or all. [default: card, card_code, id_number]",
-        ),
-    ] = None,
-    no_redact: Annotated[
-        bool, typer.Option("--no-redact", help="Withhold nothing, card numbers included.")
-    ] = False,
+    no_guard: NoGuard = None,
+    withhold: Redact = None,
+    no_redact: NoRedact = False,
     include_recording: Annotated[
         bool,
         typer.Option("--include-recording", help="Put a copy of each recording into its evidence."),
@@ -165,39 +148,35 @@ def audit(
     Exit code 0: every call is done. 1: some failed. 2: nothing could be run. 130: stopped by hand.
     """
     from ..errors import CheckFailed, InputError
-    from ..pipeline.analyze import Options
     from ..pipeline.audit import AuditOptions
     from ..pipeline.batch.machine import default_jobs, threads_a_worker
     from ..pipeline.batch.run import Writing, check_folder, run_audit
     from ..pipeline.batch.sources import find
     from ..pipeline.batch.work import Recipe
-    from ..pipeline.evidence.redact import kinds_of
     from ..pipeline.evidence.text import visible
+    from .listening import listen_options, withheld
     from .watching import watching
 
-    if language != "auto":
-        from ..models.whisper import check_language
-
-        check_language(language)
+    listening = listen_options(
+        engine=engine,
+        model=model,
+        language=language,
+        translate=translate,
+        device=device,
+        agent=agent,
+        no_guard=no_guard,
+    )
     if light and include_recording:
         raise InputError("--light keeps no recording: leave out --include-recording.")
     if rubric is not None and not rubric.is_file():
         raise InputError(f"There is no rubric {rubric}: check the name.")
     target = out or _default_out(what)
     check_folder(target)
-    kinds = frozenset[str]() if no_redact else kinds_of(withhold or ["default"])
+    kinds = withheld(withhold, no_redact=no_redact)
     # On a cluster none means as many as there is room for.
     workers = jobs or (0 if ray is not None else default_jobs(device.value))
     recipe = Recipe(
-        options=Options(
-            engine=engine.value,
-            model=model,
-            language=language,
-            device=device.value,
-            agent=agent,
-            guards_off=frozenset(guard.value for guard in no_guard or ()),
-            translate=translate,
-        ),
+        options=listening,
         withhold=kinds,
         light=light,
         include_recording=include_recording,

@@ -54,6 +54,42 @@ EvidenceList = Annotated[
         metavar="EVIDENCE...", help="Evidence folders, one for each call.", show_default=False
     ),
 ]
+AuditFolder = Annotated[
+    Path, typer.Argument(metavar="AUDIT", help="An audit's folder.", show_default=False)
+]
+Engine = Annotated[
+    EngineChoice, typer.Option("--engine", help="Recogniser; auto: faster-whisper if installed.")
+]
+Model = Annotated[
+    str, typer.Option("--model", help="Whisper size (see models list) or the path of weights.")
+]
+Language = Annotated[
+    str, typer.Option("--language", help="Language code such as en or de; auto detects it.")
+]
+Translate = Annotated[
+    bool,
+    typer.Option(
+        "--translate",
+        help="Add a machine translation into English to each turn in another language.",
+    ),
+]
+Device = Annotated[DeviceChoice, typer.Option("--device", help="Where the models run.")]
+NoGuard = Annotated[
+    list[GuardChoice] | None,
+    typer.Option("--no-guard", help="Switch off a guard against invented words (repeatable)."),
+]
+Redact = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--redact",
+        metavar="KIND",
+        help="Withhold this from text and sound (repeatable): card, card_code, id_number, "
+        "bank, phone, email … or all. [default: card, card_code, id_number]",
+    ),
+]
+NoRedact = Annotated[
+    bool, typer.Option("--no-redact", help="Withhold nothing, card numbers included.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what stands there.")]
 SignKey = Annotated[

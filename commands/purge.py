@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .choices import AsJson
+from .choices import AsJson, AuditFolder
 
 
 def purge(
-    audit: Annotated[
-        Path, typer.Argument(metavar="AUDIT", help="An audit folder.", show_default=False)
-    ],
+    audit: AuditFolder,
     older_than: Annotated[
         str,
         typer.Option(

@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .choices import AsJson
+from .choices import AsJson, AuditFolder
 
 if TYPE_CHECKING:
     from ..pipeline.audit import Audit, AuditOptions
-
-AuditFolder = Annotated[
-    Path, typer.Argument(metavar="AUDIT", help="An audit's folder.", show_default=False)
-]
 
 
 def rescore(

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .choices import AsJson
-from .rescore import AuditFolder
+from .choices import AsJson, AuditFolder
 
 if TYPE_CHECKING:
     from ..pipeline.audited import AuditedCall
