@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,16 @@ class AuditOptions:
             "withhold": sorted(self.withhold),
         }
 
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> AuditOptions:
+        """From what `dump` gave. Raises KeyError, TypeError or ValueError for anything else."""
+        return cls(
+            title=str(data["title"]),
+            pseudonymize=bool(data["pseudonymize"]),
+            min_calls=int(data["min_calls"]),
+            withhold=frozenset(str(kind) for kind in data["withhold"]),
+        )
+
 
 @dataclass(frozen=True)
 class Audit:
@@ -95,13 +105,7 @@ def remembered(folder: Path) -> AuditOptions:
     if not path.exists():
         return AuditOptions()
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))["options"]
-        return AuditOptions(
-            title=str(data["title"]),
-            pseudonymize=bool(data["pseudonymize"]),
-            min_calls=int(data["min_calls"]),
-            withhold=frozenset(str(kind) for kind in data["withhold"]),
-        )
+        return AuditOptions.load(json.loads(path.read_text(encoding="utf-8"))["options"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} cannot be read: {error}.") from error
 

@@ -275,7 +275,7 @@ def write_documents(state: State, writing: Writing, write: Writer = write_audit)
 
 
 def _writing_text(options: AuditOptions) -> str:
-    return json.dumps({**asdict(options), "withhold": sorted(options.withhold)}, sort_keys=True)
+    return json.dumps(options.dump(), sort_keys=True)
 
 
 def last_writing(state: State) -> Writing:
@@ -283,10 +283,7 @@ def last_writing(state: State) -> Writing:
     if (state.folder / SUMMARY).is_file():
         state.tell(WRITING, _writing_text(remembered(state.folder)))
     text = state.told(WRITING)
-    if not text:
-        return Writing(AuditOptions())
-    fields = json.loads(text)
-    return Writing(AuditOptions(**{**fields, "withhold": frozenset(fields["withhold"])}))
+    return Writing(AuditOptions.load(json.loads(text)) if text else AuditOptions())
 
 
 def _fingerprint(

@@ -20,11 +20,10 @@ from .diarize import (
     MERGE_PAUSE,
     Diarization,
     Voiced,
-    by_neighbour,
     slide,
     speaker_name,
     uncertain_spans,
-    voice_of,
+    voices_of,
 )
 from .spans import Span
 from .stitch import LocalTurn
@@ -93,17 +92,7 @@ def _voices(
     voices = cluster(embeddings, np.array([end - start for start, end in flat]), prior=1)
     if len(voices.centroids) == 1:
         return one
-    voiced: list[Voiced] = []
-    unheard = []
-    at = 0
-    for turn, some in zip(turns, windows, strict=True):
-        part = embeddings[at : at + len(some)]
-        at += len(some)
-        if some:
-            voiced += voice_of(turn, some, part, voices.centroids, read)
-        else:
-            unheard.append(turn)
-    voiced += [by_neighbour(turn, voiced) for turn in unheard]
+    voiced = voices_of(turns, windows, embeddings, voices.centroids, read)
     voiced.sort(key=lambda v: (v.start, v.end))
     order = list(dict.fromkeys(v.voice for v in voiced))
     return [replace(v, voice=order.index(v.voice)) for v in voiced]

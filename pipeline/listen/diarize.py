@@ -7,7 +7,7 @@ voice its windows agree on, and is split where they change sides for good.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -90,6 +90,20 @@ def diarize_voices(
     embeddings = embedder(flat, audio.read, progress=progress)
     seconds = np.array([end - start for start, end in flat])
     voices = cluster(embeddings, seconds, num_speakers=num_speakers)
+    return _named(voices_of(turns, windows, embeddings, voices.centroids, audio.read))
+
+
+def voices_of(
+    turns: Sequence[LocalTurn],
+    windows: Sequence[Sequence[Span]],
+    embeddings: Embeddings,
+    centroids: Embeddings,
+    read: Read,
+) -> list[Voiced]:
+    """The voices of local turns from their windows, whose embeddings stand one after the other.
+
+    A turn too short for a window takes a neighbour's; such turns come last.
+    """
     voiced: list[Voiced] = []
     unheard: list[LocalTurn] = []
     at = 0
@@ -97,11 +111,11 @@ def diarize_voices(
         part = embeddings[at : at + len(spans)]
         at += len(spans)
         if spans:
-            voiced.extend(voice_of(turn, spans, part, voices.centroids, audio.read))
+            voiced.extend(_voice_of(turn, spans, part, centroids, read))
         else:
             unheard.append(turn)
-    voiced.extend(by_neighbour(turn, voiced) for turn in unheard)
-    return _named(voiced)
+    voiced.extend(_by_neighbour(turn, voiced) for turn in unheard)
+    return voiced
 
 
 def speaker_name(index: int) -> str:
@@ -143,9 +157,9 @@ def _exclusive(turn: LocalTurn, turns: list[LocalTurn], touching: Touching) -> l
     return subtract([(turn.start, turn.end)], [(o.start, o.end) for o in others if o is not turn])
 
 
-def voice_of(
+def _voice_of(
     turn: LocalTurn,
-    spans: list[Span],
+    spans: Sequence[Span],
     embeddings: Embeddings,
     centroids: Embeddings,
     read: Read,
@@ -191,7 +205,7 @@ def _viterbi(scores: npt.NDArray[np.float32]) -> list[int]:
     return path[::-1]
 
 
-def by_neighbour(turn: LocalTurn, voiced: list[Voiced]) -> Voiced:
+def _by_neighbour(turn: LocalTurn, voiced: list[Voiced]) -> Voiced:
     """A turn too short to be told by voice: a neighbour's, uncertain.
 
     Within a window's reach the same slot is the same voice; farther off, nearness decides.
