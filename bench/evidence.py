@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -29,7 +28,6 @@ from stdnum import luhn
 
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests" / "evidence"
-DIALOGUES = ROOT / "models" / "conduct" / "data" / "dialogues"
 FORMS = 40
 """Card numbers said in each style."""
 
@@ -139,16 +137,7 @@ def recall() -> Iterator[Row]:
 
 
 def ordinary_talk() -> Row:
-    turns, hits, before = 0, [], ""
-    for file in sorted(DIALOGUES.glob("*.txt")):
-        for line in file.read_text("utf-8").splitlines():
-            match = re.match(r"[ACBD]: (.+?) ?\{", line)
-            if match is None:
-                before = ""
-                continue
-            turns += 1
-            hits += sensitive.find(match[1].split(), before, sensitive.DEFAULT)
-            before = match[1]
+    hits, turns = listed("test_redact").found_in_ordinary_talk()
     rate = f"one in {turns // len(hits)}" if hits else "none"
     return "redactions in ordinary talk", f"{len(hits)} in {turns} turns", rate
 

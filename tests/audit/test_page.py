@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browser import axe, click, find, needs_browser, opened, until
 from earwitness.pipeline.audited import AuditedCall, Metadata
 from earwitness.pipeline.evidence.bag import payload
 from earwitness.pipeline.evidence.folder import write_evidence
@@ -18,44 +16,13 @@ from made_calls import CIVIL, RUDE, call_of, put
 
 from .conftest import Make, team
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER),
-    reason="Chromium with its driver is not installed: apt-get install chromium chromium-driver",
-)
-AXE = "axe_playwright_python"
-"""The package that carries axe-core's script; nothing else of it is used."""
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900",
-                 "--disable-dev-shm-usage"):  # fmt: skip
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
-
-
-def find(browser: Any, selector: str) -> Any:
-    return browser.find_element("css selector", selector)
-
-
-def click(browser: Any, node: Any) -> None:
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", node)
-    node.click()
-
-
-def until(condition: Callable[[], object], seconds: float = 8.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
+    with opened() as driver:
+        yield driver
 
 
 def table(browser: Any, name: str) -> list[list[str]]:
@@ -221,18 +188,10 @@ def test_a_hostile_audit_runs_nothing(make: Make, tmp_path: Path, browser: Any) 
 
 @pytest.mark.parametrize("width", [1280, 400])
 def test_axe_has_nothing_against_the_page(page: Path, browser: Any, width: int) -> None:
-    package = importlib.util.find_spec(AXE)
-    assert package is not None and package.origin is not None, f"{AXE} is not installed"
     browser.set_window_size(width, 900)
     try:
         click(browser, find(browser, "#calls-table tbody button"))
-        browser.execute_script((Path(package.origin).parent / "axe.min.js").read_text("utf-8"))
-        result = browser.execute_async_script(
-            "const done = arguments[0]; axe.run(document).then(r => done(r), e => done(String(e)));"
-        )
-        assert len(result["passes"]) > 10, result
-        found = [(v["id"], n["html"][:200]) for v in result["violations"] for n in v["nodes"]]
-        assert found == []
+        assert axe(browser) == []
         wide = browser.execute_script("return document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, "the page is wider than the window"
     finally:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import axe, click, find, needs_browser, opened, until, webdriver
 from earwitness.pipeline.call import Call
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER),
-    reason="Chromium with its driver is not installed: apt-get install chromium chromium-driver",
-)
-AXE = "axe_playwright_python"
-"""The package that carries axe-core's script; nothing else of it is used."""
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -31,38 +21,9 @@ def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser(downloads: Path) -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in (
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900",
-        "--autoplay-policy=no-user-gesture-required", "--disable-dev-shm-usage",
-    ):  # fmt: skip
-        options.add_argument(flag)
-    options.add_experimental_option(
-        "prefs", {"download.default_directory": str(downloads), "download.prompt_for_download": 0}
-    )
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
-
-
-def find(browser: Any, selector: str) -> Any:
-    return browser.find_element("css selector", selector)
-
-
-def click(browser: Any, selector: str) -> None:
-    """Click what a reader would first scroll to: the player covers the foot of the window."""
-    node = find(browser, selector)
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", node)
-    node.click()
-
-
-def until(condition: Callable[[], object], seconds: float = 8.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
+    prefs = {"download.default_directory": str(downloads), "download.prompt_for_download": 0}
+    with opened("--autoplay-policy=no-user-gesture-required", prefs=prefs) as driver:
+        yield driver
 
 
 def heard(browser: Any) -> float:
@@ -120,15 +81,15 @@ def test_search_finds_words_over_line_ends(page: Path, browser: Any) -> None:
 
 
 def test_a_review_is_saved(page: Path, rude: Call, browser: Any, downloads: Path) -> None:
-    click(browser, "#review-on")
+    click(browser, find(browser, "#review-on"))
     item = find(browser, ".item.finding")
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", item)
     item.find_element("css selector", "input[value=dismissed]").click()
     item.find_element("css selector", ".verdict .note input").send_keys('a "joke" <b>')
-    click(browser, "#review-save")
+    click(browser, find(browser, "#review-save"))
     assert "name" in find(browser, "#review-count").text
     find(browser, "#review-by").send_keys("Ада Öberg")
-    click(browser, "#review-save")
+    click(browser, find(browser, "#review-save"))
     until((downloads / "review.json").exists)
     review = json.loads((downloads / "review.json").read_text(encoding="utf-8"))
     assert review["by"] == "Ада Öberg"
@@ -181,18 +142,6 @@ def test_the_whole_call_can_be_heard_anywhere(
     until(lambda: middle - 1 <= heard(browser) < middle + 4)
 
 
-def axe(browser: Any) -> list[tuple[str, str]]:
-    """What axe-core objects to on the page that is open: rule, and the element."""
-    package = importlib.util.find_spec(AXE)
-    assert package is not None and package.origin is not None, f"{AXE} is not installed"
-    browser.execute_script((Path(package.origin).parent / "axe.min.js").read_text("utf-8"))
-    result = browser.execute_async_script(
-        "const done = arguments[0]; axe.run(document).then(r => done(r), e => done(String(e)));"
-    )
-    assert len(result["passes"]) > 10, result
-    return [(v["id"], node["html"][:200]) for v in result["violations"] for node in v["nodes"]]
-
-
 @pytest.mark.parametrize("name", ["rude", "dual", "hostile", "alphabets", "empty"])
 @pytest.mark.parametrize("width", [1280, 400])
 def test_axe_has_nothing_against_the_page(
@@ -206,7 +155,7 @@ def test_axe_has_nothing_against_the_page(
         browser.get(next((tmp_path / "x").rglob("evidence.html")).as_uri())
         assert axe(browser) == []
         if call.moments:
-            click(browser, "#review-on")
+            click(browser, find(browser, "#review-on"))
             assert axe(browser) == []
     finally:
         browser.set_window_size(1280, 900)
