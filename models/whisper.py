@@ -241,8 +241,9 @@ def _reference() -> Any:
 
     if "numba" not in sys.modules:
         # It aligns words with all cores, and leaves OpenMP, which torch shares, set to them: beside
-        # other work on those cores every later step would wait for threads in vain.
-        os.environ.setdefault("NUMBA_NUM_THREADS", str(torch.get_num_threads()))
+        # other work on those cores every later step would wait for threads in vain. Never a default
+        # only: a worker inherits what its parent set here for a greater number of threads.
+        os.environ["NUMBA_NUM_THREADS"] = str(torch.get_num_threads())
     return importlib.import_module("whisper")
 
 

@@ -25,7 +25,8 @@ print(torch.get_num_threads())
 def test_aligning_words_does_not_take_more_threads_than_allowed():
     told = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        # The second is what a parent with more threads leaves to a worker.
+        env={**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "2"},
         capture_output=True,
         text=True,
         check=True,
