@@ -12,15 +12,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..call import SpeakerSegment
-from .cluster import cluster
 from .diarize import (
     MERGE_PAUSE,
     Diarization,
     Voiced,
-    slide,
+    cluster_turns,
+    hear_turns,
     speaker_name,
     uncertain_spans,
     voices_of,
@@ -83,16 +81,14 @@ def _voices(
     """A channel's speech with its voices, numbered by appearance."""
     turns = [LocalTurn(0, start, end) for start, end in spans]
     one = [Voiced(0, turn.start, turn.end, 0, 1.0) for turn in turns]
-    windows = [slide(turn.start, turn.end) for turn in turns]
-    flat = [window for some in windows for window in some]
-    if embedder is None or not flat:
+    if embedder is None or not turns:
         return one
     read = partial(audio.read, channel=channel)
-    embeddings = embedder(flat, read, progress=progress)
-    voices = cluster(embeddings, np.array([end - start for start, end in flat]), prior=1)
-    if len(voices.centroids) == 1:
+    heard = hear_turns(turns, [[span] for span in spans], embedder, read, progress=progress)
+    voices = cluster_turns(heard, prior=1)
+    if len(voices.centroids) <= 1:
         return one
-    voiced = voices_of(turns, windows, embeddings, voices.centroids, read)
+    voiced = voices_of(heard, voices.centroids, embedder, read)
     voiced.sort(key=lambda v: (v.start, v.end))
     order = list(dict.fromkeys(v.voice for v in voiced))
     return [replace(v, voice=order.index(v.voice)) for v in voiced]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ..call import SpeakerSegment
 from .blocks import Read
-from .cluster import Embeddings, cluster
+from .cluster import PRIOR, Embeddings, Voices, cluster
 from .spans import Span, Touching, subtract
 from .stitch import LocalTurn, Stitched
 
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from ...models.speakers import Embedder
     from .audio import Audio
 
-WINDOW = 1.5
-"""Seconds of speech an embedding is taken from: short enough to hold one speaker."""
+WINDOW, STEP = 1.5, 0.75
+"""Seconds of speech an embedding is taken from, short enough to hold one speaker, and seconds
+between such windows."""
 
-STEP = 0.75
-"""Seconds between embedding windows."""
+CLOSE_WINDOW, CLOSE_STEP = 1.0, 0.5
+"""… where a turn's windows disagree or hardly tell the voices apart: a short answer inside it."""
+
+CLOSE_MARGIN = 0.15
+"""Cosine by which every window's voice must lead the next for a turn not to be looked at closer."""
 
 MIN_WINDOW = 0.3
 """Seconds below which an embedding says nothing; such a turn takes its neighbours' voice."""
@@ -60,6 +64,19 @@ class Diarization:
 
 
 @dataclass(frozen=True)
+class HeardTurn:
+    """A local turn with what its voice can be told from."""
+
+    turn: LocalTurn
+    alone: list[Span]
+    """Its stretches in which nobody else speaks; all of it where there is none."""
+    windows: list[Span]
+    """Embedding windows over those, none where the turn is too short."""
+    embeddings: Embeddings
+    """One row a window."""
+
+
+@dataclass(frozen=True)
 class Voiced:
     """A local turn, or a part of one, with its voice and how far that voice leads."""
 
@@ -84,38 +101,68 @@ def diarize_voices(
     `exclude` are spans (music) whose local turns are nobody's. `num_speakers` fixes the count.
     """
     turns = [turn for turn in stitched.local_turns() if not _mostly_inside(turn, exclude or [])]
+    if not turns:
+        return Diarization([])
     touching = Touching([(turn.start, turn.end) for turn in turns])
-    windows = [_windows(turn, turns, touching) for turn in turns]
-    flat = [span for spans in windows for span in spans]
-    embeddings = embedder(flat, audio.read, progress=progress)
-    seconds = np.array([end - start for start, end in flat])
-    voices = cluster(embeddings, seconds, num_speakers=num_speakers)
-    return _named(voices_of(turns, windows, embeddings, voices.centroids, audio.read))
+    alone = [_alone(turn, turns, touching) for turn in turns]
+    heard = hear_turns(turns, alone, embedder, audio.read, progress=progress)
+    voices = cluster_turns(heard, num_speakers=num_speakers)
+    return _named(voices_of(heard, voices.centroids, embedder, audio.read))
+
+
+def hear_turns(
+    turns: Sequence[LocalTurn],
+    alone: Sequence[list[Span]],
+    embedder: Embedder,
+    read: Read,
+    *,
+    progress: Callable[[float], None] = lambda share: None,
+) -> list[HeardTurn]:
+    """Local turns with the embeddings of windows over their stretches `alone`."""
+    windows = [slide(spans, WINDOW, STEP) for spans in alone]
+    embeddings = embedder([span for some in windows for span in some], read, progress=progress)
+    ends = np.cumsum([len(some) for some in windows])
+    parts = np.split(embeddings, ends[:-1])
+    return [HeardTurn(*each) for each in zip(turns, alone, windows, parts, strict=True)]
+
+
+def cluster_turns(
+    heard: Sequence[HeardTurn], *, num_speakers: int | None = None, prior: int = PRIOR
+) -> Voices:
+    """The voices among all windows of all turns."""
+    embeddings = np.concatenate([one.embeddings for one in heard])
+    seconds = np.array([end - start for one in heard for start, end in one.windows])
+    return cluster(embeddings, seconds, num_speakers=num_speakers, prior=prior)
 
 
 def voices_of(
-    turns: Sequence[LocalTurn],
-    windows: Sequence[Sequence[Span]],
-    embeddings: Embeddings,
-    centroids: Embeddings,
-    read: Read,
+    heard: Sequence[HeardTurn], centroids: Embeddings, embedder: Embedder, read: Read
 ) -> list[Voiced]:
-    """The voices of local turns from their windows, whose embeddings stand one after the other.
+    """The voices along each turn, looked at closer where its windows leave doubt.
 
     A turn too short for a window takes a neighbour's; such turns come last.
     """
     voiced: list[Voiced] = []
-    unheard: list[LocalTurn] = []
-    at = 0
-    for turn, spans in zip(turns, windows, strict=True):
-        part = embeddings[at : at + len(spans)]
-        at += len(spans)
-        if spans:
-            voiced.extend(_voice_of(turn, spans, part, centroids, read))
-        else:
-            unheard.append(turn)
-    voiced.extend(_by_neighbour(turn, voiced) for turn in unheard)
+    for one in heard:
+        if not one.windows:
+            continue
+        windows, scores = one.windows, one.embeddings @ centroids.T
+        if _doubtful(scores):
+            windows = slide(one.alone, CLOSE_WINDOW, CLOSE_STEP)
+            scores = embedder(windows, read) @ centroids.T
+        voiced.extend(_voices_along(one.turn, windows, scores, read))
+    unheard = [one.turn for one in heard if not one.windows]
+    voiced.extend([_by_neighbour(turn, voiced) for turn in unheard])
     return voiced
+
+
+def _doubtful(scores: Embeddings) -> bool:
+    """Whether windows (n, voices) disagree on the voice, or one of them hardly tells."""
+    if scores.shape[1] < 2:
+        return False
+    leading = np.sort(scores, axis=1)
+    margins = leading[:, -1] - leading[:, -2]
+    return bool(margins.min() < CLOSE_MARGIN or len(np.unique(scores.argmax(axis=1))) > 1)
 
 
 def speaker_name(index: int) -> str:
@@ -128,44 +175,33 @@ def _mostly_inside(turn: LocalTurn, spans: list[Span]) -> bool:
     return inside > 0.5 * turn.duration
 
 
-def _windows(turn: LocalTurn, turns: list[LocalTurn], touching: Touching) -> list[Span]:
-    """Embedding windows over the parts of a turn in which nobody else speaks.
-
-    A turn that is overlapped throughout gives windows over the whole of it.
-    """
-    alone = _exclusive(turn, turns, touching)
-    spans = [span for part in alone for span in slide(*part)]
-    return spans or slide(turn.start, turn.end)
-
-
-def slide(start: float, end: float) -> list[Span]:
-    """Embedding windows over a stretch of one local turn; none where it is too short."""
-    if end - start < MIN_WINDOW:
-        return []
-    spans = []
-    at = start
-    while at + WINDOW < end:
-        spans.append((at, at + WINDOW))
-        at += STEP
-    # The last window ends with the speech, so that nothing of the turn goes unheard.
-    spans.append((max(start, end - WINDOW), end))
-    return spans
+def slide(spans: Sequence[Span], window: float, step: float) -> list[Span]:
+    """Embedding windows over stretches of one local turn; none where they are too short."""
+    windows = []
+    for start, end in spans:
+        if end - start < MIN_WINDOW:
+            continue
+        at = start
+        while at + window < end:
+            windows.append((at, at + window))
+            at += step
+        # The last window ends with the speech, so that nothing of the turn goes unheard.
+        windows.append((max(start, end - window), end))
+    return windows
 
 
-def _exclusive(turn: LocalTurn, turns: list[LocalTurn], touching: Touching) -> list[Span]:
+def _alone(turn: LocalTurn, turns: list[LocalTurn], touching: Touching) -> list[Span]:
+    """Where nobody else speaks; the whole turn, if that is nowhere long enough for a window."""
+    whole = [(turn.start, turn.end)]
     others = (turns[i] for i in touching(turn.start, turn.end))
-    return subtract([(turn.start, turn.end)], [(o.start, o.end) for o in others if o is not turn])
+    alone = subtract(whole, [(o.start, o.end) for o in others if o is not turn])
+    return alone if any(end - start >= MIN_WINDOW for start, end in alone) else whole
 
 
-def _voice_of(
-    turn: LocalTurn,
-    spans: Sequence[Span],
-    embeddings: Embeddings,
-    centroids: Embeddings,
-    read: Read,
+def _voices_along(
+    turn: LocalTurn, spans: Sequence[Span], scores: Embeddings, read: Read
 ) -> list[Voiced]:
-    """The voices along a turn: the path through its windows that scores best (Viterbi)."""
-    scores = embeddings @ centroids.T
+    """The path through a turn's windows whose scores (n, voices) are best (Viterbi)."""
     path = _viterbi(scores)
     cuts = [0, *(i for i in range(1, len(path)) if path[i] != path[i - 1]), len(path)]
     parts = []
