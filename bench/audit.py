@@ -8,6 +8,7 @@ Parts, all of them unless some are named:
     ray      on two local nodes, one of them killed in the middle: complete and equal
     cost     seconds of work a call with 10 calls and with --many
     noop     a second run over --many finished calls: seconds
+    rescore  a changed rubric over --many finished calls: seconds
 
 Calls are cut and put together from the samples, 10 to 20 s each, no two alike. Everything goes to a
 temporary folder, or stays in --keep and is taken up there. One thread a worker throughout, so that
@@ -21,6 +22,7 @@ import filecmp
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -35,9 +37,11 @@ from pathlib import Path
 from typing import Any
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
-PARTS = ("jobs", "memory", "kills", "ray", "cost", "noop")
+PARTS = ("jobs", "memory", "kills", "ray", "cost", "noop", "rescore")
 VARIES = ("run.json", "audit.sqlite", ".lock")
 """What may differ between two runs."""
+MANY = ("--light", "--model", "tiny.en", "--jobs", len(os.sched_getaffinity(0)))
+"""How the --many calls are heard."""
 
 
 @dataclass
@@ -244,7 +248,7 @@ class Bench:
 
     def cost(self) -> None:
         few = make(self.work / "calls-10", 10)
-        audit(few, self.work / "ten.audit", "--jobs", 2, "--light")
+        audit(few, self.work / "ten.audit", *MANY)
         # The same ten calls in both, since calls differ in what they cost.
         names = {p.name for p in few.iterdir()}
         self.many()
@@ -262,16 +266,37 @@ class Bench:
         calls = make(self.work / f"calls-many-{self.options.many}", self.options.many)
         out = self.work / "many.audit"
         if done(out) != self.options.many:
-            audit(calls, out, "--jobs", 2, "--light", fresh=False)
+            audit(calls, out, *MANY, fresh=False)
         return calls
 
     def noop(self) -> None:
         calls = self.many()
         before = {p: p.stat().st_mtime_ns for p in (self.work / "many.audit").rglob("*.parquet")}
-        run = audit(calls, self.work / "many.audit", "--jobs", 2, "--light", fresh=False)
+        run = audit(calls, self.work / "many.audit", *MANY, fresh=False)
         after = {p: p.stat().st_mtime_ns for p in (self.work / "many.audit").rglob("*.parquet")}
         same = "not touched" if before == after else "WRITTEN AGAIN"
         row("noop", f"{self.options.many} finished calls", f"{run.seconds:.2f} s, tables {same}")
+
+    def rescore(self) -> None:
+        self.many()
+        out = self.work / "many.audit"
+        own, changed = self.work / "rubric.toml", self.work / "changed.toml"
+        shutil.copy(out / "rubric.toml", own)
+        # The calls are shorter than the default rubric scores: changed, it scores every one.
+        needs = re.compile(r"^(seconds|turns) = \d+", re.MULTILINE)
+        text, found = needs.subn(r"\1 = 1", own.read_text(encoding="utf-8"))
+        changed.write_text(text, encoding="utf-8")
+        if found != 2:
+            raise SystemExit(f"{own}: needs no seconds and turns that could be changed")
+        before = (out / "scores.parquet").read_bytes()
+        for rubric in (changed, own):
+            started = time.perf_counter()
+            line = [sys.executable, "-m", "earwitness", "rescore", out, "--rubric", rubric]
+            subprocess.run(line, check=True, capture_output=True)
+            took = time.perf_counter() - started
+            same = "as before" if (out / "scores.parquet").read_bytes() == before else "changed"
+            which = "changed" if rubric == changed else "own"
+            row("rescore", f"{self.options.many} calls, {which} rubric", f"{took:.1f} s, {same}")
 
 
 def steady_seconds(run: Run) -> float:

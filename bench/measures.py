@@ -34,16 +34,24 @@ def normalised(text: str) -> str:
     return " ".join(re.findall(r"[\w']+", text))
 
 
+def heard_text(call: Call) -> str:
+    """The record's words in order of time, whoever said them."""
+    words = sorted((w for t in call.turns for w in t.words), key=lambda w: w.start)
+    return " ".join(w.text for w in words)
+
+
 def wer(call: Call, truth: Truth) -> float | None:
     """Word error rate over the words in order of time, whoever said them."""
-    if not truth.utterances:
-        return None
+    return text_wer(heard_text(call), truth)[0] if truth.utterances else None
+
+
+def text_wer(text: str, truth: Truth) -> tuple[float, int]:
+    """Word error rate of a text, and the number of words that were said."""
     import jiwer
 
     spoken = sorted(truth.words or truth.utterances, key=lambda u: u.start)
     reference = normalised(" ".join(u.text for u in spoken))
-    words = sorted((w for t in call.turns for w in t.words), key=lambda w: w.start)
-    return float(jiwer.wer(reference, normalised(" ".join(w.text for w in words))))
+    return float(jiwer.wer(reference, normalised(text))), len(reference.split())
 
 
 def cpwer(call: Call, truth: Truth) -> float | None:

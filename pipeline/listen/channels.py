@@ -12,13 +12,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..call import SpeakerSegment
 from .diarize import (
-    MERGE_PAUSE,
     Diarization,
     Voiced,
     cluster_turns,
     hear_turns,
+    segments_of,
     speaker_name,
     uncertain_spans,
     voices_of,
@@ -58,13 +57,14 @@ def diarize_channels(
         for channel, voiced in enumerate(heard)
         for voice in {v.voice for v in voiced} - {0}
     )
-    names = {(channel, 0): speaker_name(channel) for channel in range(channels)} | {
-        (channel, voice): speaker_name(channels + n)
-        for n, (_, channel, voice) in enumerate(further)
-    }
-    segments: list[SpeakerSegment] = []
-    for channel, voiced in enumerate(heard):
-        segments += _segments(voiced, channel, names)
+    names = [{0: speaker_name(channel)} for channel in range(channels)]
+    for number, (_, channel, voice) in enumerate(further, channels):
+        names[channel][voice] = speaker_name(number)
+    segments = [
+        segment
+        for channel, voiced in enumerate(heard)
+        for segment in segments_of(voiced, names[channel], channel=channel)
+    ]
     return Diarization(
         sorted(segments, key=lambda s: (s.start, s.end, s.speaker)),
         sorted(span for voiced in heard for span in uncertain_spans(voiced)),
@@ -92,19 +92,3 @@ def _voices(
     voiced.sort(key=lambda v: (v.start, v.end))
     order = list(dict.fromkeys(v.voice for v in voiced))
     return [replace(v, voice=order.index(v.voice)) for v in voiced]
-
-
-def _segments(
-    voiced: list[Voiced], channel: int, names: dict[tuple[int, int], str]
-) -> list[SpeakerSegment]:
-    segments: list[SpeakerSegment] = []
-    for part in voiced:
-        name = names[channel, part.voice]
-        last = segments[-1] if segments else None
-        if last is not None and last.speaker == name and part.start - last.end <= MERGE_PAUSE:
-            last.end = max(last.end, part.end)
-            continue
-        segments.append(
-            SpeakerSegment(speaker=name, start=part.start, end=part.end, channel=channel)
-        )
-    return segments

@@ -7,7 +7,7 @@ voice its windows agree on, and is split where they change sides for good.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -258,20 +258,28 @@ def _by_neighbour(turn: LocalTurn, voiced: list[Voiced]) -> Voiced:
 
 
 def _named(voiced: list[Voiced]) -> Diarization:
-    """Voices numbered by first appearance, pauses closed, uncertain spans collected."""
+    """Voices numbered by first appearance, uncertain spans collected."""
     voiced = sorted(voiced, key=lambda v: (v.start, v.end, v.voice))
     order = list(dict.fromkeys(v.voice for v in voiced))
+    names = {voice: speaker_name(number) for number, voice in enumerate(order)}
+    return Diarization(segments_of(voiced, names), uncertain_spans(voiced))
+
+
+def segments_of(
+    voiced: Sequence[Voiced], names: Mapping[int, str], *, channel: int | None = None
+) -> list[SpeakerSegment]:
+    """Segments of parts in order, by each voice's name, short pauses inside one's speech closed."""
     segments: list[SpeakerSegment] = []
     latest: dict[str, SpeakerSegment] = {}
     for part in voiced:
-        name = speaker_name(order.index(part.voice))
+        name = names[part.voice]
         last = latest.get(name)
         if last is not None and part.start - last.end <= MERGE_PAUSE:
             last.end = max(last.end, part.end)
             continue
-        latest[name] = SpeakerSegment(speaker=name, start=part.start, end=part.end)
+        latest[name] = SpeakerSegment(speaker=name, start=part.start, end=part.end, channel=channel)
         segments.append(latest[name])
-    return Diarization(segments, uncertain_spans(voiced))
+    return segments
 
 
 def uncertain_spans(voiced: list[Voiced]) -> list[Span]:
