@@ -1,7 +1,7 @@
 """Both engines on every call with a truth: `python bench/calls.py [--engine NAME] [NAME …]`.
 
-`--again` judges the records that an earlier run kept in `out/` anew, with the conduct model as it
-is now, instead of listening again: roles and findings are of today, the rest of that run.
+`--again` measures the records that an earlier run kept in `out/`, judged anew with the conduct
+model as it is now, instead of listening again: only time and memory are of that run.
 
 Prints one table. Times are a multiple of the recording's length, without loading the models;
 peak memory is that of the whole process, which analyses the calls one after the other.
@@ -40,20 +40,11 @@ def measure(engine: str, truths: list[Truth]) -> list[dict[str, Any]]:
             started = time.perf_counter()
             call = analyze(truth.path, models, options)
             seconds = time.perf_counter() - started
-        times = word_times(call, truth)
         rows.append(
             {
                 "call": truth.name,
                 "engine": engine,
-                "WER": wer(call, truth),
-                "cpWER": cpwer(call, truth),
-                "DER": der(call, truth, collar=0.0),
-                "DER .25": der(call, truth, collar=0.25),
-                **judged(call, truth),
-                "start": times[0] if times else None,
-                "|start|": times[1] if times else None,
-                "in 0.2 s": times[2] if times else None,
-                "coverage": call.coverage.share,
+                **measures(call, truth),
                 "x real": seconds / call.recording.duration,
                 "MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
@@ -66,16 +57,25 @@ def measure(engine: str, truths: list[Truth]) -> list[dict[str, Any]]:
     return rows
 
 
-def judged(call: Any, truth: Truth) -> dict[str, Any]:
-    """The columns that hang on judgement: roles, and findings against the truth's."""
+def measures(call: Any, truth: Truth) -> dict[str, Any]:
+    """What a record is worth against the truth."""
+    times = word_times(call, truth)
     found = findings(call, truth)
     right, of = roles(call, truth)
     return {
+        "WER": wer(call, truth),
+        "cpWER": cpwer(call, truth),
+        "DER": der(call, truth, collar=0.0),
+        "DER .25": der(call, truth, collar=0.25),
         "roles": f"{right}/{of}" if of else "",
         "found": found.found if found else None,
         "missed": found.missed if found else None,
         "false": found.false if found else None,
         "false rude": found.false_rude if found else None,
+        "start": times[0] if times else None,
+        "|start|": times[1] if times else None,
+        "in 0.2 s": times[2] if times else None,
+        "coverage": call.coverage.share,
     }
 
 
@@ -85,7 +85,7 @@ def kept(truth: Truth, engine: str) -> Path:
 
 
 def judge_again(engine: str, truths: list[Truth]) -> list[dict[str, Any]]:
-    """The last kept row of each recording, with the columns of judgement made anew."""
+    """The last kept row of each recording, all but its time and memory made anew."""
     from earwitness.models.conduct.model import ConductModel
     from earwitness.pipeline.call import Call
     from earwitness.pipeline.rejudge import rejudge
@@ -100,7 +100,7 @@ def judge_again(engine: str, truths: list[Truth]) -> list[dict[str, Any]]:
             print(f"{engine}: {truth.name} was not measured", file=sys.stderr)
             continue
         call = Call.model_validate_json(path.read_text(encoding="utf-8"))
-        rows.append({**row, **judged(rejudge(call, model, given={}), truth)})
+        rows.append({**row, **measures(rejudge(call, model, given={}), truth)})
     return rows
 
 
@@ -127,7 +127,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="parts of call names; default: all")
     parser.add_argument("--engine", choices=ENGINES, action="append")
-    parser.add_argument("--again", action="store_true", help="judge kept records anew")
+    parser.add_argument("--again", action="store_true", help="measure kept records anew")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     truths = [telephone_sample(), *samples(), *dealer_calls()]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from earwitness.pipeline.call import Call
 from truth import Spoken, Truth
 
-DIGITS = "zero one two three four five six seven eight nine"
-NUMBERS = {str(value): word for value, word in enumerate(DIGITS.split())}
 NEAR = 1.0
 """Seconds by which a finding may lie beside its turn."""
 
@@ -27,11 +27,18 @@ class Findings:
 
 
 def normalised(text: str) -> str:
-    """Words alone, lower case, digits spelled, so that spelling is not counted as hearing."""
-    text = text.lower().replace("’", "'")
-    text = re.sub(r"\d", lambda m: f" {NUMBERS[m[0]]} ", text)
-    text = re.sub(r"\b(mm-hm|uh|um|hm|mhm|mm|uh-huh)\b", " ", text)
-    return " ".join(re.findall(r"[\w']+", text))
+    """Words alone, as Whisper's own evaluation writes them, numbers digit by digit.
+
+    "Eleven" and "11", "apologise" and "apologize" are the same hearing; "820" is "8 2 0".
+    """
+    return " ".join(re.sub(r"(\d)", r" \1 ", _normaliser()(text.replace("’", "'"))).split())
+
+
+@cache
+def _normaliser() -> Callable[[str], str]:
+    from whisper.normalizers import EnglishTextNormalizer
+
+    return EnglishTextNormalizer()
 
 
 def heard_text(call: Call) -> str:
