@@ -11,7 +11,6 @@ import argparse
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from earwitness.models.conduct.card import table
 from earwitness.models.conduct.dialogues import DialogueTurn, read_dialogues
 from earwitness.models.conduct.fit import Recipe, fit, from_dialogue, from_public
 from earwitness.models.conduct.labels import INDEX, RUDE
-from earwitness.models.conduct.model import SETTINGS, WEIGHTS, ConductModel
+from earwitness.models.conduct.model import ConductModel
 from earwitness.models.conduct.network import TurnInput, load_tokenizer, predict
 from earwitness.models.conduct.report import held_out_report
 from earwitness.models.conduct.swaps import bias
@@ -104,9 +103,8 @@ def ranking(score: Any, truth: Any) -> dict[str, float]:
 def ablations(
     turns: Sequence[DialogueTurn], test: Sequence[DialogueTurn], public: Path, epochs: int
 ) -> dict[str, dict[str, float]]:
-    """The shipped recipe with something left out, each trained for `epochs`."""
-    settings = json.loads((WEIGHTS / SETTINGS).read_text(encoding="utf-8"))
-    recipe = replace(Recipe(**settings["recipe"]), epochs=epochs)
+    """One run of the recipe with something left out, each trained for `epochs`."""
+    recipe = Recipe(epochs=epochs)
     rows, pairs = public_parts(public)
     kept = [t for t in turns if t.brief not in (*DEVELOPMENT_BRIEFS, *TEST_BRIEFS)]
     examples = [from_dialogue(turn) for turn in kept]

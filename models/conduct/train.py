@@ -1,8 +1,8 @@
 """Train the conduct model: `python -m earwitness.models.conduct.train`.
 
-One run on every brief that is not set apart. On the development briefs probabilities are
-calibrated and thresholds set; the test briefs are read only to report. Runs are kept under `runs/`
-and resumed from their last epoch.
+Two runs on the briefs that are not set apart, whose weights are averaged. On the development
+briefs probabilities are calibrated and thresholds set; the test briefs are read only to report.
+Runs are kept under `runs/` and resumed from their last epoch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,29 @@ DEVELOPMENT_BRIEFS = (
 )
 """Briefs on which recipes are compared, probabilities calibrated and thresholds set."""
 
+TARGETED_BRIEFS = (
+    "reported_rudeness",
+    "sneers_and_sincerity",
+    "swearing_at_things",
+    "weak_moments",
+)
+"""Briefs written against errors of an earlier model; one run learns without them."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of the runs whose weights are averaged."""
+
+    recipe: Recipe
+    without: tuple[str, ...] = ()
+    """Briefs it does not see."""
+
+
+MEMBERS = (Member(Recipe(epochs=6), without=TARGETED_BRIEFS), Member(Recipe(seed=21, epochs=4)))
+"""From one pretrained network, runs that see other data in another order end near enough to each
+other that the mean of their weights is better than either (Wortsman et al., 2022, "Model soups").
+docs/measurements.md has what it earned."""
+
 BIAS_STEP = 6
 """Every sixth test turn is enough to see a swap's effect."""
 
@@ -76,8 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=0, help="0: as many as torch chooses")
     parser.add_argument("--quick", action="store_true", help="one epoch, to try the whole path")
     given = parser.parse_args(arguments)
-    recipe = Recipe(epochs=1) if given.quick else Recipe()
-    train(recipe=recipe, public=given.public, out=given.out, threads=given.threads)
+    members = (Member(Recipe(epochs=1)),) if given.quick else MEMBERS
+    train(members=members, public=given.public, out=given.out, threads=given.threads)
 
 
 def default_public_folder() -> Path:
@@ -86,8 +109,8 @@ def default_public_folder() -> Path:
     return Path(named) if named else HERE.parents[1].parent / "shared" / "data" / "text"
 
 
-def train(*, recipe: Recipe, public: Path, out: Path, threads: int = 0) -> None:
-    """The run and everything that is written of it."""
+def train(*, members: Sequence[Member], public: Path, out: Path, threads: int = 0) -> None:
+    """The runs and everything that is written of them."""
     import torch
 
     if threads:
@@ -99,21 +122,26 @@ def train(*, recipe: Recipe, public: Path, out: Path, threads: int = 0) -> None:
     test = [turn for turn in turns if turn.brief in TEST_BRIEFS]
     tokenizer = load_tokenizer(store.resolve("minilm").folder)
 
-    network = _run("shipped", kept, rows, pairs, recipe)
+    network = averaged(
+        [
+            _run("shipped", [t for t in kept if t.brief not in m.without], rows, pairs, m.recipe)
+            for m in members
+        ]
+    )
     logits = logits_both_ways(network, tokenizer, development)
     calibration, thresholds = settle(logits, [*development, *development])
     settings = {
         "labels": list(LABELS),
         "calibration": {label: asdict(platt) for label, platt in calibration.items()},
         "thresholds": thresholds,
-        "recipe": asdict(recipe),
+        "members": [asdict(member) for member in members],
     }
     inputs = [shown(turn, roles=True) for turn in test]
     full_precision = predict(network, tokenizer, inputs)
     save(network, out, settings)
     model = ConductModel.load(folder=out)
     report = {
-        "recipe": asdict(recipe),
+        "members": [asdict(member) for member in members],
         "data": dict(counts(turns)),
         "public": {
             "rows": len(rows),
@@ -141,6 +169,18 @@ def train(*, recipe: Recipe, public: Path, out: Path, threads: int = 0) -> None:
     )
     write_card(report, out.parent / "CARD.md")
     _say(f"{out}: ROC-AUC {report['rude']['auc']:.3f} on the test briefs")
+
+
+def averaged(networks: Sequence[Any]) -> Any:
+    """One network with the mean of the weights; the first is changed and given back."""
+    import torch
+
+    states = [network.state_dict() for network in networks]
+    with torch.no_grad():
+        for name, value in states[0].items():
+            if value.dtype.is_floating_point:
+                value.copy_(torch.stack([state[name] for state in states]).mean(dim=0))
+    return networks[0]
 
 
 def public_parts(folder: Path) -> tuple[list[PublicRow], list[PublicPair]]:
@@ -181,10 +221,14 @@ def settle(logits: Any, turns: Sequence[DialogueTurn]) -> tuple[dict[str, Platt]
         calibration[label] = fit_platt(logits[:, INDEX[label]], truth)
         levels[label] = best_f1_threshold(calibration[label](logits[:, INDEX[label]]), truth)
     rude, truth = calibration[RUDE](logits[:, INDEX[RUDE]]), truth_of(turns, RUDE)
+    sides = [np.array([turn.role == role for turn in turns]) for role in OTHER_ROLE if role]
+    # Sure for all turns together, and on neither side's own more often than promised.
+    finding = max(
+        sure_threshold_at(rude, truth, FINDING_FALSE_POSITIVES, readings=READINGS),
+        *(threshold_at(rude[side], truth[side], FINDING_FALSE_POSITIVES) for side in sides),
+    )
     return calibration, {
-        "finding": round(
-            sure_threshold_at(rude, truth, FINDING_FALSE_POSITIVES, readings=READINGS), 6
-        ),
+        "finding": round(finding, 6),
         "review": round(threshold_at(rude, truth, REVIEW_FALSE_POSITIVES), 6),
         "labels": levels,
     }
