@@ -130,7 +130,8 @@ def audit(
         typer.Option("--pseudonymize", help="Codes in place of names, in every document."),
     ] = False,
     min_calls: Annotated[
-        int, typer.Option("--min-calls", min=1, help="Agents with fewer calls are not ranked.")
+        int,
+        typer.Option("--min-calls", min=1, help="Agents with fewer scored calls are not ranked."),
     ] = 5,
     title: Annotated[str, typer.Option("--title", help="Heading of the documents.")] = "",
     as_json: AsJson = False,

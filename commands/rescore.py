@@ -32,7 +32,7 @@ def rescore(
         typer.Option(
             "--min-calls",
             min=1,
-            help="Agents with fewer calls are not ranked. [default: as before]",
+            help="Agents with fewer scored calls are not ranked. [default: as before]",
         ),
     ] = None,
     pseudonymize: Annotated[

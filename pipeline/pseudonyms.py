@@ -16,6 +16,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,15 @@ KEY = "pseudonyms.key"
 LETTERS = 6
 """Letters of a code: thirty bits, so that two of a thousand names hardly ever share one."""
 
+CALL_LETTERS = 12
+"""… of a call's: sixty bits, since an audit may hold tens of thousands, and tables join on them."""
+
 UNKNOWN = "[name]"
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
-_CODE = r"\[(?:(?:Agent|Customer|Team|Call|Reviewer) [A-Z2-7]{6}|name|[a-z -]+ withheld|withheld)\]"
+_CODE = (
+    r"\[(?:(?:Agent|Customer|Team|Call|Reviewer) [A-Z2-7]{6,12}|name|[a-z -]+ withheld|withheld)\]"
+)
 _PIECE = re.compile(rf"{_CODE}|{_WORD.pattern}")
 _SENTENCE_END = re.compile(r"(?:^|[.?!…:;“”\"(\]])\s*$")
 _ADDRESSED = re.compile(
@@ -77,6 +83,13 @@ _BOTH = """
     carter mason hunter fisher porter potter turner walker butler law long short white black brown
     green grey gray field wood woods stone hill banks rivers marsh day
 """
+_TITLES = """
+    advisor adviser agent caller clerk customer desk line operator rep representative support team
+    unknown user
+"""
+TITLES = frozenset(_TITLES.split())
+"""What lists write in place of a name ("Agent 7"): such a word names nobody."""
+
 WORDS_TOO = frozenset(_BOTH.split())
 """Names that are words as well: taken for the name only where they are capitalised."""
 
@@ -114,7 +127,8 @@ class Pseudonyms:
         if not plain:
             return ""
         digest = hmac.new(self.key, f"{kind}\0{plain}".encode(), hashlib.sha256).digest()
-        return f"{kind} {base64.b32encode(digest).decode('ascii')[:LETTERS]}"
+        letters = CALL_LETTERS if kind == "Call" else LETTERS
+        return f"{kind} {base64.b32encode(digest).decode('ascii')[:letters]}"
 
     def learn_metadata(self, metadata: Iterable[Metadata]) -> None:
         """Agents and teams, before anything is replaced."""
@@ -146,22 +160,31 @@ class Pseudonyms:
             )
 
     def _learn(self, name: str, code: str) -> None:
-        for part in (" ".join(name.lower().split()), *(m[0].lower() for m in _WORD.finditer(name))):
+        for part in _parts(name):
             # An agent's code stays, whatever a call makes of the same name.
-            if len(part) > 1 and self.known.get(part, UNKNOWN) == UNKNOWN:
+            if self.known.get(part, UNKNOWN) == UNKNOWN:
                 self.known[part] = code
 
-    def text(self, text: str, *, known_only: bool = False) -> str:
-        """What was said, without names; `known_only` leaves words alone that merely look so."""
-        for team, code in self.teams.items():
-            if team in text:
-                text = text.replace(team, f"[{code}]")
+    def text(
+        self, text: str, *, known_only: bool = False, own: Mapping[str, str] | None = None
+    ) -> str:
+        """What was said, without names.
+
+        `known_only` leaves words alone that merely look so; `own` are codes by name that come
+        before all others, such as the agent's whose call it is.
+        """
+        if self.teams:
+            longest = sorted(self.teams, key=len, reverse=True)
+            found = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
+            text = found.sub(lambda match: f"[{self.teams[match[0]]}]", text)
+        known = {**self.known, **(own or {})}
         parts: list[str] = []
         last = 0
         for match in _PIECE.finditer(text):
             if match[0].startswith("["):  # a code of ours
                 continue
-            replaced = self._replacement(match[0], text[max(0, match.start() - 4) : match.start()])
+            before = text[max(0, match.start() - 4) : match.start()]
+            replaced = self._replacement(match[0], before, known)
             if replaced is None or (known_only and replaced == UNKNOWN):
                 continue
             shown = replaced if replaced == UNKNOWN else f"[{replaced}]"
@@ -172,11 +195,11 @@ class Pseudonyms:
             last = match.end()
         return "".join(parts) + text[last:]
 
-    def _replacement(self, token: str, before: str) -> str | None:
+    def _replacement(self, token: str, before: str, known: Mapping[str, str]) -> str | None:
         base = re.sub(r"['’]s$", "", token)
         plain, capital = base.lower(), base[0].isupper()
-        if plain in self.known and (capital or plain not in WORDS_TOO):
-            return self.known[plain]
+        if plain in known and (capital or plain not in WORDS_TOO):
+            return known[plain]
         usual = plain in STARTERS or plain == "i" or re.match(r"i['’]", plain) is not None
         abbreviation = base.isupper() and len(base) <= 4
         if not capital or usual or abbreviation:
@@ -203,16 +226,28 @@ class Pseudonyms:
         """A call's code: ids are made from file names, which may name people."""
         return self.code("Call", name)
 
-    def call(self, call: Call) -> Call:
-        """The record with every text without names."""
-        data = _swept(call.model_dump(mode="python"), self.text)
+    def call(self, call: Call, metadata: Metadata) -> Call:
+        """The record with every text without names.
+
+        Two agents may share a first name: in a call it means the one whose call it is.
+        """
+        own = dict.fromkeys(_parts(metadata.agent), self.code("Agent", metadata.agent))
+        change = partial(self.text, own=own)
+        data = _swept(call.model_dump(mode="python"), change)
         data["recording"]["name"] = self.call_id(call.recording.sha256)
         for speaker in data["speakers"]:
             speaker["name"] = None
         for turn in data["turns"]:
             # Names of several words can only be seen over the whole turn.
-            turn["words"] = _rewritten(turn["words"], self.text)
+            turn["words"] = _rewritten(turn["words"], change)
         return Call.model_validate(data)
+
+
+def _parts(name: str) -> list[str]:
+    """A name as a whole and its words, in lower case; without what names nobody."""
+    words = [match[0].lower() for match in _WORD.finditer(name)]
+    parts = [" ".join(name.lower().split()), *words]
+    return [part for part in parts if len(part) > 1 and part not in TITLES]
 
 
 SPOKEN = frozenset({"quote", "context", "reasons", "drivers", "translation", "role_reasons"})

@@ -18,7 +18,7 @@ from .evidence.audit.reviews import Entry as ReviewEntry
 from .evidence.audit.reviews import Standing, standing
 from .evidence.audit.rows import Entry, Row, ScoredItem, page_link
 from .evidence.bag import payload
-from .evidence.report import load_view
+from .evidence.report import CHANGES, load_view
 from .evidence.text import visible
 from .judge.looks import Hit, Sentences, main_agent
 from .judge.meaning import turn_meanings
@@ -71,6 +71,7 @@ def entry_of(
         meanings=_meanings(audited, call, bool(vectors)),
         sentences=vectors,
         dismissed=dismissed,
+        agent_name=audited.metadata.agent,
     )
     metadata = audited.metadata
     page_path = payload(audited.folder) / "evidence.html"
@@ -82,7 +83,11 @@ def entry_of(
     ]  # fmt: skip
     same_as = audited.same_as
     if names is not None:
-        shown, metadata, said = names.call(shown), names.metadata(metadata), _coded(said, names)
+        shown, metadata, said = (
+            names.call(shown, metadata),
+            names.metadata(metadata),
+            _coded(said, names),
+        )
         link, same_as = "", names.call_id(same_as)
         lost = [
             {**row, "call_id": metadata.call_id, "by": names.person("Reviewer", row["by"])}
@@ -99,7 +104,7 @@ def entry_of(
         customer_score=card.customer,
         passed=card.passed,
         unscored=card.unscored,
-        main_agent=main_agent(call),
+        main_agent=main_agent(call, audited.metadata.agent, surest=rubric.needs.role_confidence),
         verdicts=said.verdicts,
         answers=said.answers,
     )
@@ -107,14 +112,18 @@ def entry_of(
 
 
 def _meanings(audited: AuditedCall, call: Call, needed: bool) -> npt.NDArray[np.floating]:
-    """The turns' vectors as they were kept; made anew where they do not fit the record."""
+    """The turns' vectors as they were kept; made anew where they do not fit the record.
+
+    Once a person has corrected a call, what was kept is of the words as they were heard.
+    """
     if not needed:
         return np.zeros((len(call.turns), 0), dtype=np.float16)
     try:
         kept: npt.NDArray[np.floating] = np.load(audited.meanings, allow_pickle=False)
     except (OSError, ValueError):
         kept = np.zeros((0, 0), dtype=np.float16)
-    if kept.ndim == 2 and len(kept) == len(call.turns):
+    corrected = (payload(audited.folder) / CHANGES).exists()
+    if kept.ndim == 2 and len(kept) == len(call.turns) and not corrected:
         return kept
     from ..models.meaning import shared_encoder
 

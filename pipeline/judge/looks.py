@@ -52,6 +52,8 @@ class Heard:
     """Ids of moments that a person listened to and dismissed."""
     surest: float = 0.0
     """Confidence under which a voice's role does not count as known."""
+    agent_name: str = ""
+    """The agent's name in the metadata."""
 
     @cached_property
     def sides(self) -> dict[str, Role]:
@@ -60,8 +62,8 @@ class Heard:
 
     @cached_property
     def main_agent(self) -> str | None:
-        """The agent's voice that talks most; a supervisor who comes in is another person."""
-        return main_agent(self.call, surest=self.surest)
+        """The agent whom the metadata names; a supervisor who comes in is another person."""
+        return main_agent(self.call, self.agent_name, surest=self.surest)
 
     @cached_property
     def turns(self) -> dict[int, Turn]:
@@ -113,10 +115,19 @@ class Text:
     """Index of the turn's word for each token."""
 
 
-def main_agent(call: Call, *, surest: float = 0.0) -> str | None:
-    """Id of the agent's voice that talks most, among those whose role is this sure."""
+def main_agent(call: Call, named: str = "", *, surest: float = 0.0) -> str | None:
+    """Id of the agent's voice that the metadata means, among those whose role is this sure.
+
+    A voice that gave the name `named`, or a part of it, comes before one that talks more: what a
+    supervisor says must not fall to the agent who passed the call on.
+    """
+    parts = {part.lower() for part in named.split()}
     agents = [s for s in call.speakers if s.role == "agent" and s.role_confidence >= surest]
-    return max(agents, key=lambda s: (s.talk, s.id)).id if agents else None
+
+    def fits(name: str | None) -> bool:
+        return bool(parts & {part.lower() for part in (name or "").split()})
+
+    return max(agents, key=lambda s: (fits(s.name), s.talk, s.id)).id if agents else None
 
 
 def find(heard: Heard, look: Look, side: Side, *, strict: bool) -> list[Hit]:

@@ -59,6 +59,7 @@ def score(
     meanings: npt.NDArray[np.floating],
     sentences: Sentences,
     dismissed: frozenset[str] = frozenset(),
+    agent_name: str = "",
 ) -> Scorecard:
     """Hold a call against a rubric.
 
@@ -68,8 +69,9 @@ def score(
         meanings: vectors of the turns, of shape (turns, width), in the order of `call.turns`.
         sentences: vector of every sentence in `rubric.sentences`.
         dismissed: ids of moments that a person dismissed; they count for nothing.
+        agent_name: the agent's name in the metadata, to tell a voice that gave it from another's.
     """
-    heard = Heard(call, meanings, sentences, dismissed, rubric.needs.role_confidence)
+    heard = Heard(call, meanings, sentences, dismissed, rubric.needs.role_confidence, agent_name)
     unscored = _unscored(call, rubric)
     if unscored:
         outcomes = tuple(_nothing(item, unscored) for item in rubric.items)

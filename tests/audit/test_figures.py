@@ -35,8 +35,8 @@ def call(number: int, agent: str, passed: bool | None, **more: object) -> dict[s
     return {
         "call_id": str(number), "agent": agent, "team": "T", "counted": True, "day": None,
         "duration": 60.0, "passed": passed, "score": None if passed is None else float(passed),
-        "agent_voices": 1, "agent_findings": 0, "customer_findings": 0, "supervisor_asked": 0,
-        "supervisor_refused": 0, **more,
+        "agent_certainty": 0.9, "agent_findings": 0, "customer_findings": 0,
+        "supervisor_asked": 0, "supervisor_refused": 0, **more,
     }  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def test_agents_of_whom_little_is_known_are_not_ranked() -> None:
     calls = [call(i, "Many", i % 2 == 0) for i in range(40)]
     calls += [call(100 + i, "Good", True) for i in range(30)]
     calls += [call(200 + i, "Few", False) for i in range(4)]
-    calls += [call(300 + i, "Mute", None) for i in range(9)]
+    calls += [call(300 + i, "Mute", None if i else True) for i in range(9)]
     agents = {a.group.name: a for a in figures_of(calls, [], [], min_calls=5).agents}
     assert {name: a.rank for name, a in agents.items()} == {
         "Good": 1, "Many": 2, "Few": None, "Mute": None,
@@ -52,6 +52,14 @@ def test_agents_of_whom_little_is_known_are_not_ranked() -> None:
     assert agents["Few"].standing == "too few calls"
     assert agents["Good"].standing == "above"
     assert {a.rank for a in figures_of(calls, [], [], min_calls=4).agents} == {1, 2, 3, None}
+
+
+def test_who_is_not_surely_the_agent_is_found_nothing() -> None:
+    calls = [call(1, "A", True, agent_findings=1), call(2, "A", True)]
+    calls += [call(3, "A", None, agent_findings=1, customer_findings=1, agent_certainty=None)]
+    team = figures_of(calls, [], [], min_calls=1).team
+    assert (team.flagged.count, team.flagged.of) == (1, 2)
+    assert (team.customer_flagged.count, team.customer_flagged.of) == (0, 2)
 
 
 def test_equal_rates_share_a_rank() -> None:

@@ -14,7 +14,9 @@ from earwitness.pipeline.audit import remembered
 from earwitness.pipeline.evidence.audit import reviews
 from earwitness.pipeline.evidence.audit.columns import TABLES, markdown
 from earwitness.pipeline.evidence.audit.tables import safe
-from earwitness.pipeline.pseudonyms import KEY
+from earwitness.pipeline.evidence.document import Decision, Reviewed
+from earwitness.pipeline.evidence.render import View
+from earwitness.pipeline.pseudonyms import CALL_LETTERS, KEY
 from made_calls import CIVIL, RUDE, call_of, put
 
 from .conftest import Make, team
@@ -99,6 +101,41 @@ def test_a_dismissed_finding_drops_out_and_the_record_stays(make: Make) -> None:
     reviews.append(after.folder, [entry.model_copy(update={"what": "undecided"})])
     assert make().flagged == audit.flagged
     assert len(reviews.read(audit.folder)) == 3
+
+
+def test_of_two_decisions_the_later_day_counts() -> None:
+    call = call_of(RUDE, number=3)
+    rude = next(m for m in call.moments if m.kind == "rude")
+
+    def said(page: str, record: str) -> str:
+        shown = Reviewed("Bo", page, {rude.id: Decision("confirmed")})
+        entry = reviews.entry_on(call, "c3", rude.id, "dismissed", "Ada", record, "")
+        return reviews.standing(call, View(reviewed=shown), [entry]).verdicts[rude.id].verdict
+
+    assert said("2024-04-01", "2024-04-02") == "dismissed"
+    assert said("2024-04-02", "2024-04-01") == "confirmed"
+
+
+def test_a_note_beside_no_decision_lifts_none(tmp_path: Path) -> None:
+    call = call_of(RUDE, number=3)
+    rude, other = call.moments[:2]
+    page = tmp_path / "review.json"
+    page.write_text(
+        json.dumps({
+            "format": "earwitness-review", "version": 1, "recording_sha256": f"{3:064x}",
+            "by": "Ada", "date": "2024-04-01", "decisions": [
+                {"id": rude.id, "verdict": None, "note": "to be asked"},
+                {"id": other.id, "verdict": None, "note": ""},
+            ],
+        }),
+        "utf-8",
+    )  # fmt: skip
+    found = reviews.from_file(page, "c3", call)
+    assert [(e.moment, e.what) for e in found] == [(other.id, "undecided")]
+    swapped = json.loads(page.read_text("utf-8")) | {"speakers": [{"id": "A", "role": "customer"}]}
+    page.write_text(json.dumps(swapped), "utf-8")
+    with pytest.raises(InputError, match="another role.*earwitness report"):
+        reviews.from_file(page, "c3", call)
 
 
 def test_a_decision_without_its_finding_is_told(make: Make) -> None:
@@ -186,6 +223,27 @@ def test_nobody_is_named_where_codes_are_wanted(make: Make, tmp_path: Path) -> N
     assert rows(make(calls, pseudonymize=True).folder, "calls") == before
     (audit.folder / KEY).unlink()
     assert rows(make(calls, pseudonymize=True).folder, "calls") != before
+
+
+def test_a_code_is_the_right_persons(make: Make, tmp_path: Path) -> None:
+    folder = tmp_path / "audit"
+    script = [("A", "Returns desk, Marcus speaking, I am your agent. Plan A or plan B?", "")]
+    calls = [
+        put(
+            folder, call_of([*script, *CIVIL[1:]], number=n), call_id=f"c{n}", agent=agent, team="A"
+        )
+        for n, agent in enumerate(("Marcus Bell", "Marcus Ash", "Agent 7"))
+    ]
+    audit = make(calls, pseudonymize=True)
+    codes = {r["call_id"]: r["agent"] for r in rows(audit.folder, "calls")}
+    assert len(codes) == len(set(codes.values())) == 3
+    assert all(len(name) == len("Call ") + CALL_LETTERS for name in codes)
+    first = {r["call_id"]: r["text"] for r in rows(audit.folder, "turns") if r["turn"] == 0}
+    named = [name for name, code in codes.items() if f"[{code}] speaking" in first[name]]
+    assert len(named) == 2, first
+    for text in first.values():  # neither a generic word nor a letter inside a word is a name
+        assert "your agent." in text
+        assert "Marcus" not in text and text.startswith("Returns desk")
 
 
 def test_a_damaged_key_is_not_replaced(make: Make) -> None:

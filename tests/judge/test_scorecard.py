@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from earwitness.pipeline.call import Call
+from earwitness.pipeline.judge.looks import main_agent
 from earwitness.pipeline.judge.rubric import Rubric, parse
 from earwitness.pipeline.judge.scorecard import Scorecard, Scored, score
 from made_calls import (
@@ -87,6 +88,20 @@ def test_a_second_agents_words_are_not_held_against_the_first() -> None:
     call = call_of(late, agents=("A", "B"))
     given = 'part = { last = "30 %" }\nlook_for = [{ label = "offer_of_help" }]'
     assert outcome(call, given).outcome == "given"
+
+
+def test_the_voice_that_gave_the_agents_name_is_the_agent() -> None:
+    rude = ("B", "And who are you to complain, you fool? I am the supervisor here", "rude!insult")
+    script = [("A", "Returns desk, Marcus", "agent_introduction"), *CIVIL[1:2], rude, rude]
+    call = call_of(script, agents=("A", "B"), names={"A": "Marcus", "B": "Derek"})
+    assert main_agent(call) == "B"
+    assert main_agent(call, "Marcus Bell") == "A"
+    assert main_agent(call, "Derek Ash") == "B"
+    assert main_agent(call, "Joan") == "B"
+    assert main_agent(call, "Marcus Bell", surest=0.99) is None
+    look = 'at_most = 0\nlook_for = [{ moment = "rude" }]'
+    assert outcome(call, look).outcome == "missing"
+    assert outcome(call, look, agent_name="Marcus Bell").outcome == "given"
 
 
 def test_an_uncertain_turn_accuses_nobody() -> None:

@@ -119,7 +119,7 @@ class AgentFigures:
     group: Group
     team: str
     rank: int | None
-    """By the share of calls that pass; none under the smallest number of calls."""
+    """By the share of calls that pass; none under the smallest number of scored calls."""
     standing: Standing
     """The share of calls that pass against the team's."""
 
@@ -162,7 +162,8 @@ def group_of(name: str, calls: Sequence[Row]) -> Group:
     """What some counted calls come to."""
     scored = [c for c in calls if c["passed"] is not None]
     scores = [c["score"] for c in scored]
-    judged = [c for c in calls if c["agent_voices"]]
+    # Where nobody is known well enough to be the agent, nobody is found to be or not to be rude.
+    judged = [c for c in calls if c["agent_certainty"] is not None]
     return Group(
         name=name,
         calls=len(calls),
@@ -189,7 +190,7 @@ def figures_of(
         calls: rows of `calls`.
         outcomes: rows of `scores`.
         items: the rubric's items: id, title, side, weight, pass mark.
-        min_calls: agents with fewer counted calls get no rank.
+        min_calls: agents with fewer scored calls get no rank.
     """
     counted = [c for c in calls if c["counted"]]
     team = group_of("all calls", counted)
@@ -222,7 +223,7 @@ def _agents(calls: Sequence[Row], team: Group, min_calls: int) -> tuple[AgentFig
         teams = sorted({c["team"] for c in own[name] if c["team"]})
         groups.append((group_of(name, own[name]), ", ".join(teams)))
     ranked = sorted(
-        (g for g, _ in groups if g.calls >= min_calls and g.passed.of),
+        (g for g, _ in groups if g.passed.of >= max(min_calls, 1)),
         key=lambda g: (-(g.passed.value or 0.0), -(g.score or 0.0), g.name),
     )
     ranks: dict[str, int] = {}

@@ -70,7 +70,7 @@ def data_of(view: View) -> Row:
                 c["day"] or "", round(c["duration"]), c["score"],
                 None if c["passed"] is None else int(c["passed"]), c["customer_score"],
                 c["agent_findings"], c["customer_findings"], c["dismissed"],
-                c["places_to_listen"], int(c["agent_voices"] > 0), int(c["counted"]),
+                c["places_to_listen"], int(c["agent_certainty"] is not None), int(c["counted"]),
                 c["supervisor_asked"], c["supervisor_refused"], c["page"],
                 c["unscored_because"], c["same_as"],
                 "".join(OUTCOMES[row["outcome"]] if row else "-" for row in outcomes),

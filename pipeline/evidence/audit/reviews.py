@@ -110,11 +110,20 @@ def from_file(path: Path, call_id: str, call: Call) -> list[Entry]:
     """What a `review.json` says of one call, as entries of the record.
 
     Raises:
-        InputError: it is no review, or names a moment that the call's record does not hold.
+        InputError: it is no review, names a moment that the call's record does not hold, or gives
+            a voice another role: the call has to be judged anew for that.
     """
     review = read_review(path)
+    roles = {speaker.id: speaker.role for speaker in call.speakers}
+    if any(fix.role not in (None, roles.get(fix.id)) for fix in review.speakers):
+        raise InputError(
+            f"{path} gives a voice another role, which changes what is found: bring it into the "
+            f"call's own folder first, with `earwitness report EVIDENCE --review {path.name}`."
+        )
     found = []
     for decision in review.decisions:
+        if not decision.verdict and decision.note:
+            continue  # a note beside no decision lifts none
         what = decision.verdict or "undecided"
         found.append(
             entry_on(call, call_id, decision.id, what, review.by, review.date, decision.note)
@@ -171,21 +180,24 @@ def standing(call: Call, view: View, entries: Iterable[Entry]) -> Standing:
         view: what its evidence folder shows beside it, with a review made there.
         entries: the audit's record of this call's recording, oldest first.
     """
-    verdicts: dict[str, Verdict] = {}
     answers: dict[str, Answer] = {}
     lost = []
+    shown: dict[str, Verdict] = {}
     if view.reviewed is not None:
         for key, decision in view.reviewed.decisions.items():
             if decision.verdict:
-                verdicts[key] = Verdict(
+                shown[key] = Verdict(
                     decision.verdict, view.reviewed.by, view.reviewed.date, decision.note
                 )
+    verdicts = dict(shown)
     for entry in entries:
         moment = find_moment(call, entry)
         if moment is None:
             lost.append(entry)
         elif entry.what == "answer":
             answers[moment.id] = Answer(entry.by, entry.date, entry.text)
+        elif moment.id in shown and entry.date[:10] < shown[moment.id].date[:10]:
+            continue  # decided anew on the page since
         elif entry.what == "undecided":
             verdicts.pop(moment.id, None)
         else:

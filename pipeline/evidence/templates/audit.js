@@ -122,7 +122,7 @@
       row.rank = null;
       rows.push(row);
     });
-    var ranked = rows.filter(function (r) { return r.calls >= data.minCalls && r.passed.of; });
+    var ranked = rows.filter(function (r) { return r.passed.of >= Math.max(data.minCalls, 1); });
     ranked.sort(function (a, b) {
       return b.passed.value - a.passed.value || (b.score || 0) - (a.score || 0) || (a.name < b.name ? -1 : 1);
     });
@@ -441,7 +441,8 @@
     timeChart(list);
     distChart(list);
     drawItems(list);
-    drawAgents(list, team);
+    // An agent is held against all calls, not against the chosen ones, which may be its own.
+    drawAgents(list, group("", calls.filter(function (c) { return c.counted; })));
     drawMoments();
     drawCalls();
   }
