@@ -124,8 +124,8 @@ def test_a_note_beside_no_decision_lifts_none(tmp_path: Path) -> None:
         json.dumps({
             "format": "earwitness-review", "version": 1, "recording_sha256": f"{3:064x}",
             "by": "Ada", "date": "2024-04-01", "decisions": [
-                {"id": rude.id, "verdict": None, "note": "to be asked"},
-                {"id": other.id, "verdict": None, "note": ""},
+                {"id": rude.id, "verdict": "", "note": "to be asked"},
+                {"id": other.id, "verdict": "", "note": ""},
             ],
         }),
         "utf-8",
@@ -134,7 +134,7 @@ def test_a_note_beside_no_decision_lifts_none(tmp_path: Path) -> None:
     assert [(e.moment, e.what) for e in found] == [(other.id, "undecided")]
     swapped = json.loads(page.read_text("utf-8")) | {"speakers": [{"id": "A", "role": "customer"}]}
     page.write_text(json.dumps(swapped), "utf-8")
-    with pytest.raises(InputError, match="another role.*earwitness report"):
+    with pytest.raises(InputError, match="earwitness report"):
         reviews.from_file(page, "c3", call)
 
 
