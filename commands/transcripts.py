@@ -14,20 +14,16 @@ from typing import Any
 
 from ..errors import InputError
 from ..models.conduct.network import TurnInput
-
-ROLES = {
-    "agent": "agent", "advisor": "agent", "adviser": "agent", "operator": "agent",
-    "representative": "agent", "rep": "agent", "supervisor": "agent", "manager": "agent",
-    "customer": "customer", "caller": "customer", "client": "customer",
-}  # fmt: skip
-"""Roles by the words people write for them; any other name is a side that is not known."""
+from .naming import Names, role_of
 
 TIME = r"(?:(?:\d{1,3}:)?\d{1,3}:)?\d{1,3}(?:[.,]\d{1,3})?"
 CUE = re.compile(rf"^\s*({TIME})\s+-->\s+{TIME}")
-VOICE = re.compile(r"^<v(?:\.[^ >]*)?[ \t]+([^>]+)>")
+VOICE = re.compile(r"<v(?:\.[^ >]*)?[ \t]+([^>]+)>|</v>")
+"""Where a voice of WebVTT begins or ends."""
+
 TAG = re.compile(r"<[^>]*>")
-NAMED = re.compile(r"^([^\W\d_][^:\n]{0,39}):(?:\s+|$)")
-"""`Name: words`; a longer stretch before a colon is a sentence, not a name."""
+DASH = re.compile(r"^\s*[-–—]\s*(?=\S)")
+"""In a cue with several, each is another voice."""
 
 STAMPED = re.compile(rf"^[\[(]?({TIME})[\])]?(?:\s*-+>?\s*[\[(]?{TIME}[\])]?)?[\s:-]+(?=\S)")
 NUMBERED = re.compile(r"^ *(\d+)  +(\d+(?::\d\d)+)  +(?:(\S(?:.*?\S)??)  +)?(\S.*)$")
@@ -56,12 +52,6 @@ class _Cue:
     speaker: str
     start: str
     text: str
-
-
-def role_of(name: str) -> str:
-    """`agent`, `customer`, or empty where the name does not say: `Agent (Derek)` does."""
-    first = re.split(r"[\s(\d_/-]", name.strip().lower(), maxsplit=1)[0]
-    return ROLES.get(first, "")
 
 
 def read_jsonl(rows: Iterable[bytes], name: str) -> Iterator[Line]:
@@ -173,20 +163,45 @@ def read_transcript(text: str, form: str) -> list[Line]:
 
 def _cues(text: str) -> Iterator[_Cue]:
     """Cues of WebVTT or SubRip: headers, notes, styles and numbers are passed over."""
+    blocks: list[tuple[str, list[tuple[str | None, str]]]] = []
     for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
         rows = block.strip("\n").split("\n")
         at = next((i for i, row in enumerate(rows) if CUE.match(row)), None)
         if at is None:
             continue
-        start = CUE.match(rows[at])[1]  # type: ignore[index]
-        said = "\n".join(rows[at + 1 :])
-        voice = VOICE.match(said)
-        words = _unescape(TAG.sub("", said))
-        named = None if voice else NAMED.match(words)
-        speaker = _unescape(voice[1]).strip() if voice else named[1].strip() if named else ""
-        words = " ".join((words[named.end() :] if named else words).split())
-        if words:
-            yield _Cue(speaker, start, _plain(words))
+        blocks.append((CUE.match(rows[at])[1], list(_voices(rows[at + 1 :]))))  # type: ignore[index]
+    names = Names(row for _, parts in blocks for voice, row in parts if voice is None)
+    for start, parts in blocks:
+        said: list[_Cue] = []
+        dashes = sum(voice is None and bool(DASH.match(row)) for voice, row in parts) > 1
+        for voice, row in parts:
+            speaker, words = (voice, row) if voice is not None else names.split(row)
+            fresh = not said or speaker or voice is not None or (dashes and DASH.match(row))
+            if DASH.match(words):
+                words = DASH.sub("", words)
+            if fresh:
+                said.append(_Cue(speaker, start, words))
+            else:
+                said[-1].text += f" {words}"
+        for cue in said:
+            cue.text = _plain(" ".join(cue.text.split()))
+            if cue.text:
+                yield cue
+
+
+def _voices(rows: list[str]) -> Iterator[tuple[str | None, str]]:
+    """A cue's text by voice: `<v Name>` says whose it is, else (None) each line stands alone."""
+    said = "\n".join(rows)
+    if not VOICE.search(said):
+        yield from ((None, row) for row in _unescape(TAG.sub("", said)).split("\n") if row.strip())
+        return
+    at, speaker = 0, ""
+    for mark in [*VOICE.finditer(said), None]:
+        words = _unescape(TAG.sub("", said[at : mark.start() if mark else None]))
+        if words.strip():
+            yield speaker, words
+        if mark:
+            at, speaker = mark.end(), _unescape(mark[1] or "").strip()
 
 
 def _unescape(text: str) -> str:
@@ -198,23 +213,32 @@ def _unescape(text: str) -> str:
 
 def _plain_lines(text: str) -> Iterator[_Cue]:
     """Lines such as `Agent: words` or `[00:12] Agent: words`, or this project's own transcript."""
-    rows = text.splitlines()
-    own = bool(rows) and OWN_HEAD.match(rows[0]) is not None
+    rows = [row for row in text.splitlines() if row.strip()]
+    if rows and OWN_HEAD.match(rows[0]):
+        yield from _own_lines(rows)
+        return
+    stamped = [_stamp(row) for row in rows]
+    names = Names(rest for _, rest in stamped)
+    for start, rest in stamped:
+        speaker, words = names.split(rest)
+        if words:
+            yield _Cue(speaker, start, _plain(words))
+
+
+def _own_lines(rows: list[str]) -> Iterator[_Cue]:
     speaker = ""
     for row in rows:
-        if not row.strip() or (own and OWN_HEAD.match(row)):
+        if OWN_HEAD.match(row):
             continue
-        numbered = NUMBERED.match(row) if own else None
-        if numbered:
+        if numbered := NUMBERED.match(row):
             speaker = numbered[3] or speaker
             yield _Cue(speaker, numbered[2], _plain(DOUBTFUL.sub(r"\1", numbered[4])))
-            continue
-        rest = row.strip()
-        stamp = STAMPED.match(rest)
-        if stamp and ":" in stamp[1]:
-            rest = rest[stamp.end() :]
-        named = NAMED.match(rest)
-        words = rest[named.end() :].strip() if named else rest
-        if words:
-            start = stamp[1] if stamp and ":" in stamp[1] else ""
-            yield _Cue(named[1].strip() if named else "", start, _plain(words))
+
+
+def _stamp(row: str) -> tuple[str, str]:
+    """Time (or empty) and the rest of a line."""
+    rest = row.strip()
+    stamp = STAMPED.match(rest)
+    if stamp and ":" in stamp[1]:
+        return stamp[1], rest[stamp.end() :]
+    return "", rest

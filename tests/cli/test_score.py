@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from earwitness.commands.transcripts import Line, read_jsonl, read_transcript, role_of
+from earwitness.commands.naming import role_of
+from earwitness.commands.transcripts import Line, read_jsonl, read_transcript
 from earwitness.errors import InputError
 
 SAID = [
@@ -118,6 +119,66 @@ def test_pieces_of_one_speaker_are_one_turn_and_nobody_answers_a_stranger() -> N
     lines = read_transcript(text, "txt")
     assert [li.turn.text for li in lines] == ["one two", "three", "four", "no name", "and none"]
     assert [li.turn.context for li in lines] == ["", "", "three", "", ""]
+
+
+def said(text: str, form: str = "txt") -> list[tuple[str, str]]:
+    return [(li.about["speaker"], li.turn.text) for li in read_transcript(text, form)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Agent", "agent", "Agent (Derek)", "The Customer", "CALLER 1", "Supervisor Maria", "A", "IVR",
+     "SPEAKER_00", "speaker 2", "Maria", "Maria Lopez", "Jean-Luc O’Neill", "Dr. Amy Chen", "Мария",
+     "Derek (billing)", "客服"],
+)  # fmt: skip
+@pytest.mark.parametrize("lead", ["", "- ", "1. ", "[00:12] "])
+def test_a_name_before_a_colon_is_the_speaker(name: str, lead: str) -> None:
+    assert said(f"{lead}{name}: Hello there.") == [(name, "Hello there.")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "He told me: you're an idiot",
+        "The Manager Said: get lost",
+        "HE TOLD ME: GET LOST",
+        "Manager of the shop: a fool",
+        "So here's the thing: I want a refund.",
+        "Look: I want a refund.",
+        "My question is: where is it?",
+        "One more thing: stop it.",
+        "Really, Derek: stop it.",
+        "it is 12:30 and: I want a refund",
+    ],
+)
+def test_the_beginning_of_a_sentence_is_not(line: str) -> None:
+    assert said(line) == [("", line)]
+    assert said(f"Agent: Yes?\n{line}\n{line}")[1:] == [("", line), ("", line)]
+
+
+def test_a_name_in_small_letters_is_one_where_it_comes_again() -> None:
+    assert said("derek: hello\nmaria: hi\nderek: bye")[0] == ("derek", "hello")
+    assert said("derek: hello") == [("", "derek: hello")]
+
+
+BOTH = [("Agent", "Hello."), ("Customer", "Shut up.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "turns"),
+    [
+        ("<v Agent>Hello.</v>\n<v Customer>Shut up.</v>", BOTH),
+        ("<v Agent>Hello. <v.loud Customer>Shut\nup.", BOTH),
+        ("<v Agent>Look: no.</v>\n(door)", [("Agent", "Look: no."), ("", "(door)")]),
+        ("Agent: Hello.\nCustomer: Shut\nup.", BOTH),
+        ("- Agent: Hello.\n- Customer: Shut up.", BOTH),
+        ("- Hello.\n- Shut up.", [("", "Hello."), ("", "Shut up.")]),
+        ("<i>Hello\nthere.</i>", [("", "Hello there.")]),
+    ],
+)
+def test_a_cue_may_hold_several_voices(text: str, turns: list[tuple[str, str]]) -> None:
+    for form in ("vtt", "srt"):
+        assert said(f"1\n00:01.000 --> 00:02.000\n{text}\n", form) == turns
 
 
 def test_the_projects_own_transcript_reads_back() -> None:
