@@ -1,28 +1,16 @@
-"""Moments in the light of others: a request and its answer, an ask made again, a hold's length."""
+"""Moments in the light of others: an answer and its request, an ask made again, a hold's length."""
 
 from __future__ import annotations
 
 from ..call import Moment, Region, Speaker, Turn
 from .asks import earlier_asks, is_ask
 from .conduct import other_side
-from .drafts import Draft
+from .drafts import Draft, clock
+from .outcomes import ANSWER_TURNS
 from .rules import AGAIN, CLEAR, plain, worded
-
-ANSWER_TURNS = 3
-"""Turns of the other side in which a request for a supervisor can be answered."""
 
 ASKED_BEFORE = 3
 """Turns of the other side among which a refusal finds its request."""
-
-OUTCOMES = {
-    "escalation_refused": "it was declined",
-    "escalation_deflected": "it was not answered with a yes or a no",
-    "escalation_granted": "it was granted",
-    "transfer": "a transfer followed",
-    "callback_offer": "a call-back was offered",
-    "refusal": "a refusal followed",
-}
-"""Answers in the order in which they decide, where one turn gives several."""
 
 LONG_HOLD = 10.0
 """Seconds of music or silence from which a wait is a hold."""
@@ -31,35 +19,6 @@ HOLD_BEGINS = 25.0
 """Seconds after its announcement in which the music or silence of a hold begins."""
 
 WAITING = ("music", "silence", "prompt")
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds, as a reason quotes a time."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def answer_requests(drafts: list[Draft], turns: list[Turn]) -> None:
-    """Tie each request for a supervisor to what came of it, or say that nothing did."""
-    for request in [d for d in drafts if d.kind == "escalation_request"]:
-        outcome = _outcome(request, drafts, turns)
-        if outcome is None:
-            request.reasons.append("no answer to it was heard in the next turns")
-            continue
-        request.relate(outcome)
-        request.reasons.append(f"{OUTCOMES[outcome.kind]} at {clock(outcome.start)}")
-
-
-def _outcome(request: Draft, drafts: list[Draft], turns: list[Turn]) -> Draft | None:
-    replies = [
-        number
-        for number in range(request.at + 1, len(turns))
-        if other_side(request.turn, turns[number])
-    ][:ANSWER_TURNS]
-    for number in replies:
-        found = [d for d in drafts if d.at == number and d.kind in OUTCOMES]
-        if found:
-            return min(found, key=lambda d: list(OUTCOMES).index(d.kind))
-    return None
 
 
 def check_answers(drafts: list[Draft], turns: list[Turn]) -> list[Draft]:

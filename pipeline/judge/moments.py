@@ -11,7 +11,6 @@ from ..call import Moment, Overlap, Region, Speaker, Turn
 from .conduct import contexts_of, turn_input
 from .drafts import Draft, numbered
 from .links import (
-    answer_requests,
     check_answers,
     check_refusals,
     count_repeats,
@@ -19,6 +18,7 @@ from .links import (
     merge_deflections,
     repeated_escalations,
 )
+from .outcomes import answer_requests
 from .pieces import LONG_TURN, Piece, carrying, sentences_of, text_of
 from .rules import (
     EMPTY,
