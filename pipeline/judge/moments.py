@@ -13,13 +13,12 @@ from .drafts import Draft, numbered
 from .links import (
     check_answers,
     check_refusals,
-    count_repeats,
     measure_holds,
     merge_deflections,
-    repeated_escalations,
 )
 from .outcomes import answer_requests
 from .pieces import LONG_TURN, Piece, carrying, sentences_of, text_of
+from .repeats import count_repeats, repeated_escalations
 from .rules import (
     EMPTY,
     GRAVE,
@@ -67,7 +66,7 @@ def find_moments(
     drafts = merge_deflections(drafts)
     drafts = [d for d in drafts if d.kind not in GRAVE or weigh(d)]
     check_refusals(drafts, turns)
-    drafts = count_repeats(check_answers(drafts, turns), turns)
+    drafts = count_repeats(check_answers(drafts, turns), turns, contexts)
     drafts += repeated_escalations(drafts, turns)
     drafts = [d for d in drafts if d.kind != HANG_UP or weigh_hang_up(d, drafts)]
     sure = {speaker.id: speaker.role_confidence for speaker in speakers}
