@@ -19,25 +19,11 @@ from .links import (
 from .outcomes import answer_requests
 from .pieces import LONG_TURN, Piece, carrying, sentences_of, text_of
 from .repeats import count_repeats, repeated_escalations
-from .rules import (
-    EMPTY,
-    GRAVE,
-    HOLD_A_THING,
-    NOTES,
-    fits_role,
-    noted,
-    only,
-    plain,
-    spelled,
-    weigh,
-    weigh_hang_up,
-)
+from .rules import GRAVE, HANG_UP, NOTES, hold_back, says_something, stands, weigh_hang_up
 from .timeline import tell_order
 
 if TYPE_CHECKING:
     from ...models.conduct.model import ConductModel
-
-HANG_UP = "hangup_threat_or_disconnect"
 
 LATE = 15.0
 """Seconds before the end of the recording in which the end of the call is stated as a fact."""
@@ -64,7 +50,8 @@ def find_moments(
     if model is not None:
         drafts = _narrow(drafts, turns, contexts, levels, model)
     drafts = merge_deflections(drafts)
-    drafts = [d for d in drafts if d.kind not in GRAVE or weigh(d)]
+    for draft in [d for d in drafts if d.kind in GRAVE]:
+        hold_back(draft)
     check_refusals(drafts, turns)
     drafts = count_repeats(check_answers(drafts, turns), turns, contexts)
     drafts += repeated_escalations(drafts, turns)
@@ -95,15 +82,14 @@ def shipped_thresholds() -> Thresholds:
 
 
 def _drafts(turns: list[Turn], contexts: list[Turn | None], levels: Thresholds) -> list[Draft]:
-    """What the labels alone say, before any rule."""
+    """What each turn's labels, role and words say, before the other turns are looked at."""
     drafts = []
     for at, turn in enumerate(turns):
         conduct = turn.conduct
         if conduct is None or not turn.words or turn.role == "system":
             continue
         whole = (0, len(turn.words))
-        worded = not only(EMPTY, turn.text) and not spelled(turn.text)
-        if conduct.rude >= levels.review and worded:
+        if conduct.rude >= levels.review and says_something(turn.text):
             finding = conduct.rude >= levels.finding
             drafts.append(
                 Draft(
@@ -118,12 +104,8 @@ def _drafts(turns: list[Turn], contexts: list[Turn | None], levels: Thresholds) 
                 )
             )
         for kind in (*GRAVE, *NOTES):
-            if kind not in conduct.labels or not fits_role(kind, turn.role):
-                continue
-            if kind == "hold" and HOLD_A_THING.search(plain(turn.text)):
-                continue
             score = conduct.probabilities.get(kind, levels.labels[kind])
-            if kind in NOTES and not noted(kind, score, turn.text):
+            if kind not in conduct.labels or not stands(kind, score, turn.role, turn.text):
                 continue
             drafts.append(
                 Draft(
@@ -149,7 +131,7 @@ def _rude_reason(turn: Turn, finding: bool, levels: Thresholds) -> str:
     level = f"a finding from {levels.finding:.2f}"
     if not finding:
         level = f"worth a listen from {levels.review:.2f}, {level}"
-    named = f": {kinds}" if kinds else ""
+    named = f": {kinds}" if kinds else ", though of no certain kind"
     return f"the classifier read the wording as disrespectful{named} (score {score:.2f}; {level})"
 
 

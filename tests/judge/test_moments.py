@@ -26,6 +26,11 @@ def test_a_finding_says_why(moments):
     assert (found.speaker, found.role, found.turn, found.id) == ("A", "agent", 1, "m001")
 
 
+def test_a_finding_without_a_certain_kind_says_so(moments):
+    (found,) = moments([RUDE[0], ("A", "Did you, now.", {"rude": 0.95})])
+    assert "of no certain kind" in found.reasons[0]
+
+
 @pytest.mark.parametrize(
     ("more", "word"),
     [
