@@ -191,7 +191,7 @@ def _narrow(
 
 
 def _heard(draft: Draft, overlaps: list[Overlap]) -> list[str]:
-    """What there is to hear beside the words."""
+    """What there is to hear beside the words quoted."""
     if draft.level == "note":
         return []
     facts = []
@@ -199,16 +199,18 @@ def _heard(draft: Draft, overlaps: list[Overlap]) -> list[str]:
     tone = turn.tone
     if tone is not None and tone.raised_voice:
         pitch = f" and {tone.pitch_change:+.1f} semitones" if tone.pitch_change is not None else ""
+        # Tone is measured over a whole turn, of which the quote may be a part.
         facts.append(
-            f"said with a raised voice ({tone.loudness_change:+.0f} dB{pitch} against the same "
+            f"in this turn a raised voice ({tone.loudness_change:+.0f} dB{pitch} against the same "
             "speaker’s median)"
         )
     for overlap in overlaps:
-        if not overlap.interruption or overlap.end <= turn.start or overlap.start >= turn.end:
+        if not overlap.interruption or overlap.end <= draft.start or overlap.start >= draft.end:
             continue
-        seconds = overlap.end - overlap.start
         if overlap.entrant == turn.speaker and overlap.start <= turn.start + 1.0:
+            seconds = overlap.end - overlap.start
             facts.append(f"came in while the other was speaking ({seconds:.1f} s)")
         elif overlap.holder == turn.speaker:
+            seconds = min(overlap.end, draft.end) - max(overlap.start, draft.start)
             facts.append(f"was talked over ({seconds:.1f} s)")
     return facts
