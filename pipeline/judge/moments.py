@@ -64,7 +64,7 @@ def find_moments(
             left = max(0.0, recording_duration - draft.end)
             draft.reasons.append(f"the recording ends {left:.0f} s after it")
     answer_requests(drafts, turns)
-    tell_order(drafts)
+    tell_order(drafts, turns)
     holds = measure_holds(drafts, turns, regions, speakers)
     if model is not None:
         for draft in drafts:

@@ -20,6 +20,7 @@ def told(moments):
         request = next(m for m in found if m.kind == "escalation_request")
         kinds = {m.id: m.kind for m in found}
         answers = [r for r in request.reasons if " at 0:" in r or "no answer" in r]
+        answers = [r for r in answers if "apology" not in r]
         return answers, [kinds[i] for i in request.related]
 
     return of
