@@ -46,15 +46,19 @@ WHO = re.compile(
     r"\b(?P<who>I|[Ww]e|[Hh]e|[Ss]he|[Tt]hey"
     r"|(?:(?:[Mm]y|[Oo]ur|[Tt]he|[Aa]n?|[Yy]our|[Oo]ne of (?:my|our|the)) )?"
     rf"(?:\w+ ){{0,2}}?{_TEAM}s?"
-    r"|[Ss]ome(?:body|one)(?: (?:from|in) (?:\w+ ){0,2}\w+)?|(?:[^\W\d_a-z][^\W\d_]+)"
+    r"|[Ss]ome(?:body|one)(?: (?:from|in) (?:\w+ ){0,2}\w+)?|(?:[^\W\d_a-z][^\W\d_]+ ?){1,2}(?<! )"
     r"(?: (?:from|in) (?:\w+ ){0,2}?\w+)?)"
     r"(?:'ll| will| shall| (?:am|is|are)(?: going to| \w+ing)|'(?:m|re|s)(?: going to| \w+ing))\b"
 )
 """Whoever is said to do something; what is done to a thing (`it will be …`) names nobody."""
 
+_STOP = re.compile(r"[.?!…;](?:\s|$)")
+"""The end of a sentence."""
+
 _NOBODY = """
     it that this there you what which everything nothing something money refund payment parcel order
-    monday tuesday wednesday thursday friday saturday sunday today tomorrow so and but then if
+    monday tuesday wednesday thursday friday saturday sunday today tomorrow so and but then if okay
+    yes no well right sure perfect great
 """
 NOBODY = frozenset(_NOBODY.split())
 """Words in that place that are no person."""
@@ -62,15 +66,31 @@ NOBODY = frozenset(_NOBODY.split())
 
 def when_of(text: str) -> str | None:
     """The time that a promise names, in its own words, or None."""
-    text = " ".join(text.replace("’", "'").split())
-    found = [match.group().strip() for match in WHEN.finditer(text)]
-    return max(found, key=len) if found else None
+    found = _when(_plain(text))
+    return found.group().strip() if found else None
 
 
 def who_of(text: str) -> str | None:
-    """Who is to do it, in the promise's own words: I, we, a name, another team; or None."""
-    text = " ".join(text.replace("’", "'").split())
-    for match in WHO.finditer(text):
-        if match["who"].split()[0].lower() not in NOBODY:
-            return match["who"]
-    return None
+    """Who is to do it, in the promise's own words: I, we, a name, another team; or None.
+
+    Where a time is named, whoever is named in that sentence: last before it, else after it.
+    """
+    text = _plain(text)
+    at = 0
+    if when := _when(text):
+        begin = max((m.end() for m in _STOP.finditer(text, 0, when.start())), default=0)
+        stop = _STOP.search(text, when.end())
+        text, at = text[begin : stop.start() if stop else None], when.start() - begin
+    found = [m for m in WHO.finditer(text) if m["who"].split()[0].lower() not in NOBODY]
+    if not found:
+        return None
+    before = [match for match in found if match.start() <= at]
+    return (before[-1] if before else found[0])["who"]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("’", "'").split())
+
+
+def _when(text: str) -> re.Match[str] | None:
+    return max(WHEN.finditer(text), key=lambda match: len(match.group().strip()), default=None)

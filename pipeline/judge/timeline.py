@@ -24,7 +24,8 @@ TROUBLE = re.compile(
     r"upset|worried|frustrat\w*|furious|died|passed away|"
     r"(?:doesn't|don't|isn't|not|won't|never|hasn't|haven't|didn't) (?:\w+ ){0,2}"
     r"(?:work\w*|arriv\w*|come|came|received?|got|turned? up|refunded|delivered|answer\w*|fixed)|"
-    r"waiting (?:for|since)|(?:second|third|fourth) time)\b"
+    r"waiting (?:for|since)|(?:minutes|hours|days|weeks|months) (?:i've|i have|i was|now)|"
+    r"(?:second|third|fourth) time)\b"
 )
 """The customer tells what went wrong."""
 
@@ -85,8 +86,11 @@ def _first_comfort(ordered: list[Draft], turns: list[Turn]) -> None:
         seconds = max(0.0, after.start - end)
         after.reasons.append(f"{seconds:.0f} s after {what}, at {clock(start)}")
     elif flagged:
+        # What was told before may have been trouble in words that no list holds.
+        before = f", only one before it at {clock(comforts[0].start)}" if comforts else ""
         flagged[0].reasons.append(
-            f"no apology or empathy from the agent’s side was heard after {what}, at {clock(start)}"
+            f"no apology or empathy from the agent’s side was heard after {what}, at "
+            f"{clock(start)}{before}"
         )
 
 
