@@ -27,7 +27,7 @@ def score(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="JSON lines (.jsonl), a transcript (.vtt, .srt, .txt), or - for standard input.",
+            help="JSON (.jsonl, .json), a transcript (.vtt, .srt, .txt), or - for standard input.",
             show_default=False,
         ),
     ],
@@ -45,15 +45,20 @@ def score(
 ) -> None:
     """Score turns that are already written down: rude, or only firm?
 
-    Each line of JSON is one turn: {"id": "7", "role": "agent", "text": "…", "context": "…"}.
-    role is agent, customer or empty; context is the other party's turn before it. Instead of
-    context a line may carry history, a list of earlier turns ({"role", "text"}), of which the
-    other side's last one is taken. Only text is required.
+    Each line of JSON is one turn: {"id": "7", "role": "agent", "text": "…", "context": "…"}; one
+    array of such objects is read as well. role is agent, customer, system or empty; context is the
+    other party's turn before it. A line may carry history, a list of the earlier turns ({"role",
+    "text"}): the other side's last one stands in for a missing context, and what the same side
+    asked for there makes a repeated request. Only text is required.
 
     One JSON line comes out for each turn, in order: id; rude, the calibrated probability that it
-    is disrespectful; finding, whether that passes the operating point; and kinds, moments and
-    conduct, the labels that pass. Turns of a transcript are numbered and carry speaker, start
-    and text. A line that cannot be read stops it before anything is printed, and is named.
+    is disrespectful; finding, whether that passes the operating point; review, whether it passes
+    the lower level from which it is worth a listen; kinds, the kinds of disrespect that pass,
+    empty below review; and moments and conduct, the labels that pass and that the turn's role and
+    words bear out, as in the analysis of a recording. A recorded announcement (role system, or
+    words that only a recording says) has rude null and nothing found. Turns of a transcript are
+    numbered and carry speaker, start and text; what was said before is their history. A line that
+    cannot be read stops it before anything is printed, and is named.
     """
     from ..models.conduct.model import shared_model
 
@@ -61,34 +66,42 @@ def score(
     model = shared_model("cpu" if device is DeviceChoice.auto else device.value)
     for start in range(0, len(lines), CHUNK):
         part = lines[start : start + CHUNK]
-        for line, scores in zip(part, model.score([li.turn for li in part]), strict=True):
-            result = _result(line, scores, model.thresholds, show_all=show_all)
+        scores = iter(model.score([line.turn for line in part if not line.announced]))
+        for line in part:
+            found = None if line.announced else next(scores)
+            result = _result(line, found, model.thresholds, show_all=show_all)
             # Plain ASCII: strange characters must not act on a terminal or break a line reader.
             sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
 
 
 def _result(
-    line: Line, scores: Scores, thresholds: Thresholds, *, show_all: bool
+    line: Line, scores: Scores | None, thresholds: Thresholds, *, show_all: bool
 ) -> dict[str, Any]:
-    passing = thresholds.passing(scores)
+    from ..pipeline.judge.written import Judged, judge_words
+
+    judged = Judged()
+    if scores is not None:
+        turn = line.turn
+        judged = judge_words(turn.role, turn.text, scores, thresholds, repeats=line.repeats)
     result: dict[str, Any] = {
         "id": line.id,
-        "rude": scores.rude,
-        "finding": passing.finding,
-        "kinds": list(passing.kinds),
-        "moments": list(passing.moments),
-        "conduct": list(passing.conduct),
+        "rude": None if scores is None else scores.rude,
+        "finding": judged.finding,
+        "review": judged.review,
+        "kinds": list(judged.kinds),
+        "moments": list(judged.moments),
+        "conduct": list(judged.conduct),
         **line.about,
     }
     if show_all:
-        result["probabilities"] = scores.probabilities
+        result["probabilities"] = {} if scores is None else scores.probabilities
     return result
 
 
 def _read(file: Path, form: str) -> list[Line]:
     from ..errors import InputError
-    from .transcripts import read_jsonl, read_transcript
+    from .transcripts import read_json, read_transcript
 
     piped = str(file) == "-"
     if form == "auto":
@@ -104,7 +117,7 @@ def _read(file: Path, form: str) -> list[Line]:
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}.") from error
     if form == "jsonl":
-        return list(read_jsonl(data.splitlines(), name))
+        return read_json(data, name)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

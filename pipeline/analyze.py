@@ -112,6 +112,16 @@ def analyze(
             uncertain=voices.diarization.uncertain,
         )
         channels = {segment.speaker: segment.channel for segment in segments}
+        report("judge", 0.0)
+        speakers = [
+            Speaker(
+                id=name,
+                channel=channel,
+                talk=sum(s.end - s.start for s in segments if s.speaker == name),
+            )
+            for name, channel in sorted(channels.items())
+        ]
+        speakers, turns = assign_roles(turns, speakers, models.conduct, agent=options.agent)
         turns = measure_tone(
             turns, lambda turn: audio.read(turn.start, turn.end, channel=channels[turn.speaker])
         )
@@ -121,16 +131,6 @@ def analyze(
                 models.engine,
                 lambda turn, a, b: audio.read(a, b, channel=channels[turn.speaker]),
             )
-    report("judge", 0.0)
-    speakers = [
-        Speaker(
-            id=name,
-            channel=channel,
-            talk=sum(s.end - s.start for s in segments if s.speaker == name),
-        )
-        for name, channel in sorted(channels.items())
-    ]
-    speakers, turns = assign_roles(turns, speakers, models.conduct, agent=options.agent)
     turns = score_turns(turns, models.conduct)
     regions = mark_prompts(regions, turns, segments)
     overlaps = between_people(overlaps, turns)

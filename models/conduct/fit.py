@@ -99,6 +99,25 @@ def from_public(row: PublicRow) -> Example:
     return example
 
 
+def data_sha256(
+    examples: Sequence[Example], rows: Sequence[PublicRow] = (), pairs: Sequence[PublicPair] = ()
+) -> str:
+    """Hash of everything that a run learns from, in its order: words, labels and weights."""
+    found = hashlib.sha256()
+    for example in examples:
+        known = {
+            label: float(value)
+            for label, value in zip(LABELS, example.target, strict=True)
+            if not np.isnan(value)
+        }
+        row = [example.text, example.context, example.role, known, example.weight]
+        found.update(json.dumps(row).encode() + b"\n")
+    for part in (rows, pairs):
+        for public in part:
+            found.update(json.dumps(asdict(public), sort_keys=True).encode() + b"\n")
+    return found.hexdigest()
+
+
 def fit(
     examples: Sequence[Example],
     *,

@@ -64,14 +64,13 @@ class Thresholds:
     labels: dict[str, float]
 
     def passing(self, scores: Scores) -> Passing:
-        """The labels that pass. A finding always names a kind: the strongest, if none passes."""
+        """The labels that pass. A finding whose kind is not certain names none."""
         probability = scores.probabilities
         review = scores.rude >= self.review
         kinds: tuple[str, ...] = ()
         if review:
             ranked = sorted(KINDS, key=lambda kind: -probability[kind] / self.labels[kind])
             kinds = tuple(kind for kind in ranked if probability[kind] >= self.labels[kind])
-            kinds = kinds or (ranked[0],)
         return Passing(
             finding=scores.rude >= self.finding,
             review=review,
@@ -140,7 +139,8 @@ class ConductModel:
                 label: round(float(self._calibration[label](row[INDEX[label]])), 6)
                 for label in LABELS
             }
-            if not turn.text.strip():
+            # Dots and dashes are no words either.
+            if not any(char.isalnum() for char in turn.text):
                 found = dict.fromkeys(LABELS, 0.0)
                 found[AGENT] = 0.5
             if side(turn.role):

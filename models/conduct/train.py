@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from .calibrate import (
 )
 from .card import write_card
 from .dialogues import DialogueTurn, counts, read_dialogues
-from .fit import Recipe, fit, from_dialogue
+from .fit import Recipe, data_sha256, fit, from_dialogue
 from .labels import AGENT, INDEX, LABELS, RUDE
 from .model import SETTINGS, WEIGHTS, ConductModel
 from .network import OTHER_ROLE, TurnInput, load_tokenizer, predict
@@ -122,12 +122,22 @@ def train(*, members: Sequence[Member], public: Path, out: Path, threads: int = 
     test = [turn for turn in turns if turn.brief in TEST_BRIEFS]
     tokenizer = load_tokenizer(store.resolve("minilm").folder)
 
-    network = averaged(
-        [
-            _run("shipped", [t for t in kept if t.brief not in m.without], rows, pairs, m.recipe)
-            for m in members
-        ]
-    )
+    networks, learned = [], []
+    for member in members:
+        part = [from_dialogue(turn) for turn in kept if turn.brief not in member.without]
+        learned.append(data_sha256(part, rows, pairs))
+        _say(f"{len(part)} turns, {len(rows)} public rows, {len(pairs)} public pairs")
+        networks.append(
+            fit(
+                part,
+                rows=rows,
+                pairs=pairs,
+                recipe=member.recipe,
+                folder=run_folder(member.recipe, learned[-1]),
+                say=_say,
+            )
+        )
+    network = averaged(networks)
     logits = logits_both_ways(network, tokenizer, development)
     calibration, thresholds = settle(logits, [*development, *development])
     settings = {
@@ -135,6 +145,7 @@ def train(*, members: Sequence[Member], public: Path, out: Path, threads: int = 
         "calibration": {label: asdict(platt) for label, platt in calibration.items()},
         "thresholds": thresholds,
         "members": [asdict(member) for member in members],
+        "data sha256": learned,
     }
     inputs = [shown(turn, roles=True) for turn in test]
     full_precision = predict(network, tokenizer, inputs)
@@ -143,6 +154,7 @@ def train(*, members: Sequence[Member], public: Path, out: Path, threads: int = 
     report = {
         "members": [asdict(member) for member in members],
         "data": dict(counts(turns)),
+        "data sha256": learned,
         "public": {
             "rows": len(rows),
             "pairs": len(pairs),
@@ -164,10 +176,7 @@ def train(*, members: Sequence[Member], public: Path, out: Path, threads: int = 
             full_precision,
         ),
     }
-    (out.parent / "report.json").write_text(
-        json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8"
-    )
-    write_card(report, out.parent / "CARD.md")
+    write_report(report, out.parent)
     _say(f"{out}: ROC-AUC {report['rude']['auc']:.3f} on the test briefs")
 
 
@@ -256,22 +265,16 @@ def save(network: Any, out: Path, settings: dict[str, Any]) -> None:
     part.rename(out)
 
 
-def _run(
-    name: str,
-    turns: Sequence[DialogueTurn],
-    rows: Sequence[PublicRow],
-    pairs: Sequence[PublicPair],
-    recipe: Recipe,
-) -> Any:
-    _say(f"{name} run: {len(turns)} turns, {len(rows)} public rows, {len(pairs)} public pairs")
-    return fit(
-        [from_dialogue(turn) for turn in turns],
-        rows=rows,
-        pairs=pairs,
-        recipe=replace(recipe),
-        folder=RUNS / f"{name}-{recipe.key()}-{len(turns)}",
-        say=_say,
-    )
+def run_folder(recipe: Recipe, learned: str) -> Path:
+    """Where a run is kept: another recipe or other data (`data_sha256`) is another run."""
+    return RUNS / f"{recipe.key()}-{learned[:16]}"
+
+
+def write_report(report: dict[str, Any], folder: Path) -> None:
+    """Write `report.json` and, from what it says, `CARD.md`."""
+    text = json.dumps(report, indent=1)  # in the order in which the card tells it
+    (folder / "report.json").write_text(text + "\n", encoding="utf-8")
+    write_card(json.loads(text), folder / "CARD.md")
 
 
 def _say(message: str) -> None:

@@ -15,6 +15,11 @@ SURE_ROLE = 0.6
 """Role confidence under which what belongs to one role alone is no finding."""
 
 
+def clock(seconds: float) -> str:
+    """Minutes and seconds, as a reason quotes a time."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
 @dataclass(eq=False)
 class Draft:
     """One moment, by the position of its turn in the call."""

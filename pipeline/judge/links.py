@@ -1,28 +1,16 @@
-"""Moments in the light of others: a request and its answer, an ask made again, a hold's length."""
+"""Moments in the light of others: an answer and its request, a hold and its length."""
 
 from __future__ import annotations
 
 from ..call import Moment, Region, Speaker, Turn
-from .asks import earlier_asks, is_ask
+from .asks import is_ask
 from .conduct import other_side
 from .drafts import Draft
-from .rules import AGAIN, CLEAR, plain, worded
-
-ANSWER_TURNS = 3
-"""Turns of the other side in which a request for a supervisor can be answered."""
+from .outcomes import ANSWER_TURNS
+from .rules import CLEAR, worded
 
 ASKED_BEFORE = 3
 """Turns of the other side among which a refusal finds its request."""
-
-OUTCOMES = {
-    "escalation_refused": "it was declined",
-    "escalation_deflected": "it was not answered with a yes or a no",
-    "escalation_granted": "it was granted",
-    "transfer": "a transfer followed",
-    "callback_offer": "a call-back was offered",
-    "refusal": "a refusal followed",
-}
-"""Answers in the order in which they decide, where one turn gives several."""
 
 LONG_HOLD = 10.0
 """Seconds of music or silence from which a wait is a hold."""
@@ -31,35 +19,6 @@ HOLD_BEGINS = 25.0
 """Seconds after its announcement in which the music or silence of a hold begins."""
 
 WAITING = ("music", "silence", "prompt")
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds, as a reason quotes a time."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def answer_requests(drafts: list[Draft], turns: list[Turn]) -> None:
-    """Tie each request for a supervisor to what came of it, or say that nothing did."""
-    for request in [d for d in drafts if d.kind == "escalation_request"]:
-        outcome = _outcome(request, drafts, turns)
-        if outcome is None:
-            request.reasons.append("no answer to it was heard in the next turns")
-            continue
-        request.relate(outcome)
-        request.reasons.append(f"{OUTCOMES[outcome.kind]} at {clock(outcome.start)}")
-
-
-def _outcome(request: Draft, drafts: list[Draft], turns: list[Turn]) -> Draft | None:
-    replies = [
-        number
-        for number in range(request.at + 1, len(turns))
-        if other_side(request.turn, turns[number])
-    ][:ANSWER_TURNS]
-    for number in replies:
-        found = [d for d in drafts if d.at == number and d.kind in OUTCOMES]
-        if found:
-            return min(found, key=lambda d: list(OUTCOMES).index(d.kind))
-    return None
 
 
 def check_answers(drafts: list[Draft], turns: list[Turn]) -> list[Draft]:
@@ -108,70 +67,6 @@ def merge_deflections(drafts: list[Draft]) -> list[Draft]:
             continue
         kept.append(draft)
     return kept
-
-
-def count_repeats(drafts: list[Draft], turns: list[Turn]) -> list[Draft]:
-    """Say when a repeated request was made before; without a trace of that it is no finding.
-
-    With neither a trace nor a clear score it is no moment.
-    """
-    kept = []
-    for draft in drafts:
-        if draft.kind != "repeated_request":
-            kept.append(draft)
-            continue
-        earlier = earlier_asks(turns, draft.at)
-        if earlier:
-            times = ", ".join(clock(turn.start) for turn, _ in earlier)
-            draft.reasons.append(f"asked {len(earlier) + 1} times in this call: before at {times}")
-        elif AGAIN.search(plain(draft.turn.text)):
-            draft.reasons.append("the speaker says that it was asked before")
-        else:
-            if draft.score < CLEAR:
-                continue
-            draft.lower("no earlier request for the same was found in this call")
-        kept.append(draft)
-    return kept
-
-
-def repeated_escalations(drafts: list[Draft], turns: list[Turn]) -> list[Draft]:
-    """A supervisor asked for again by the same voice, where the first request was not granted.
-
-    The model labels each turn by itself; that the same label stands twice is plain to count.
-    """
-    found: list[Draft] = []
-    asked: dict[str, list[Draft]] = {}
-    known = {d.at for d in drafts if d.kind == "repeated_request"}
-    for draft in sorted(drafts, key=lambda d: d.at):
-        if draft.kind == "escalation_granted":
-            asked.clear()
-        if draft.kind != "escalation_request":
-            continue
-        before = asked.setdefault(draft.turn.speaker, [])
-        answered = [
-            d for d in before if any(other_side(draft.turn, t) for t in turns[d.at + 1 : draft.at])
-        ]
-        if answered and draft.at not in known:
-            times = ", ".join(clock(d.start) for d in answered)
-            again = Draft(
-                kind="repeated_request",
-                level="finding" if draft.level == "finding" else "review",
-                at=draft.at,
-                turn=draft.turn,
-                piece=draft.piece,
-                score=draft.score,
-                context=draft.context,
-                driven_by=draft.kind,
-                reasons=[
-                    f"a supervisor was asked for {len(answered) + 1} times in this call: "
-                    f"before at {times}"
-                ],
-            )
-            for earlier in answered:
-                again.relate(earlier)
-            found.append(again)
-        before.append(draft)
-    return found
 
 
 def measure_holds(

@@ -11,34 +11,19 @@ from ..call import Moment, Overlap, Region, Speaker, Turn
 from .conduct import contexts_of, turn_input
 from .drafts import Draft, numbered
 from .links import (
-    answer_requests,
     check_answers,
     check_refusals,
-    count_repeats,
     measure_holds,
     merge_deflections,
-    repeated_escalations,
 )
+from .outcomes import answer_requests
 from .pieces import LONG_TURN, Piece, carrying, sentences_of, text_of
-from .rules import (
-    EMPTY,
-    GRAVE,
-    HOLD_A_THING,
-    NOTES,
-    fits_role,
-    noted,
-    only,
-    plain,
-    spelled,
-    weigh,
-    weigh_hang_up,
-)
+from .repeats import count_repeats, repeated_escalations
+from .rules import GRAVE, HANG_UP, NOTES, hold_back, says_something, stands, weigh_hang_up
 from .timeline import tell_order
 
 if TYPE_CHECKING:
     from ...models.conduct.model import ConductModel
-
-HANG_UP = "hangup_threat_or_disconnect"
 
 LATE = 15.0
 """Seconds before the end of the recording in which the end of the call is stated as a fact."""
@@ -65,9 +50,10 @@ def find_moments(
     if model is not None:
         drafts = _narrow(drafts, turns, contexts, levels, model)
     drafts = merge_deflections(drafts)
-    drafts = [d for d in drafts if d.kind not in GRAVE or weigh(d)]
+    for draft in [d for d in drafts if d.kind in GRAVE]:
+        hold_back(draft)
     check_refusals(drafts, turns)
-    drafts = count_repeats(check_answers(drafts, turns), turns)
+    drafts = count_repeats(check_answers(drafts, turns), turns, contexts)
     drafts += repeated_escalations(drafts, turns)
     drafts = [d for d in drafts if d.kind != HANG_UP or weigh_hang_up(d, drafts)]
     sure = {speaker.id: speaker.role_confidence for speaker in speakers}
@@ -78,7 +64,7 @@ def find_moments(
             left = max(0.0, recording_duration - draft.end)
             draft.reasons.append(f"the recording ends {left:.0f} s after it")
     answer_requests(drafts, turns)
-    tell_order(drafts)
+    tell_order(drafts, turns)
     holds = measure_holds(drafts, turns, regions, speakers)
     if model is not None:
         for draft in drafts:
@@ -96,15 +82,14 @@ def shipped_thresholds() -> Thresholds:
 
 
 def _drafts(turns: list[Turn], contexts: list[Turn | None], levels: Thresholds) -> list[Draft]:
-    """What the labels alone say, before any rule."""
+    """What each turn's labels, role and words say, before the other turns are looked at."""
     drafts = []
     for at, turn in enumerate(turns):
         conduct = turn.conduct
         if conduct is None or not turn.words or turn.role == "system":
             continue
         whole = (0, len(turn.words))
-        worded = not only(EMPTY, turn.text) and not spelled(turn.text)
-        if conduct.rude >= levels.review and worded:
+        if conduct.rude >= levels.review and says_something(turn.text):
             finding = conduct.rude >= levels.finding
             drafts.append(
                 Draft(
@@ -119,12 +104,8 @@ def _drafts(turns: list[Turn], contexts: list[Turn | None], levels: Thresholds) 
                 )
             )
         for kind in (*GRAVE, *NOTES):
-            if kind not in conduct.labels or not fits_role(kind, turn.role):
-                continue
-            if kind == "hold" and HOLD_A_THING.search(plain(turn.text)):
-                continue
             score = conduct.probabilities.get(kind, levels.labels[kind])
-            if kind in NOTES and not noted(kind, score, turn.text):
+            if kind not in conduct.labels or not stands(kind, score, turn.role, turn.text):
                 continue
             drafts.append(
                 Draft(
@@ -150,7 +131,7 @@ def _rude_reason(turn: Turn, finding: bool, levels: Thresholds) -> str:
     level = f"a finding from {levels.finding:.2f}"
     if not finding:
         level = f"worth a listen from {levels.review:.2f}, {level}"
-    named = f": {kinds}" if kinds else ""
+    named = f": {kinds}" if kinds else ", though of no certain kind"
     return f"the classifier read the wording as disrespectful{named} (score {score:.2f}; {level})"
 
 
@@ -210,7 +191,7 @@ def _narrow(
 
 
 def _heard(draft: Draft, overlaps: list[Overlap]) -> list[str]:
-    """What there is to hear beside the words."""
+    """What there is to hear beside the words quoted."""
     if draft.level == "note":
         return []
     facts = []
@@ -218,16 +199,18 @@ def _heard(draft: Draft, overlaps: list[Overlap]) -> list[str]:
     tone = turn.tone
     if tone is not None and tone.raised_voice:
         pitch = f" and {tone.pitch_change:+.1f} semitones" if tone.pitch_change is not None else ""
+        # Tone is measured over a whole turn, of which the quote may be a part.
         facts.append(
-            f"said with a raised voice ({tone.loudness_change:+.0f} dB{pitch} against the same "
+            f"in this turn a raised voice ({tone.loudness_change:+.0f} dB{pitch} against the same "
             "speaker’s median)"
         )
     for overlap in overlaps:
-        if not overlap.interruption or overlap.end <= turn.start or overlap.start >= turn.end:
+        if not overlap.interruption or overlap.end <= draft.start or overlap.start >= draft.end:
             continue
-        seconds = overlap.end - overlap.start
         if overlap.entrant == turn.speaker and overlap.start <= turn.start + 1.0:
+            seconds = overlap.end - overlap.start
             facts.append(f"came in while the other was speaking ({seconds:.1f} s)")
         elif overlap.holder == turn.speaker:
+            seconds = min(overlap.end, draft.end) - max(overlap.start, draft.start)
             facts.append(f"was talked over ({seconds:.1f} s)")
     return facts

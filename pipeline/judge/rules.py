@@ -11,13 +11,15 @@ import re
 from ...models.conduct.labels import MOMENTS
 from .drafts import Draft
 
+HANG_UP = "hangup_threat_or_disconnect"
+
 GRAVE = (
     "escalation_request",
     "escalation_refused",
     "escalation_deflected",
     "refusal",
     "repeated_request",
-    "hangup_threat_or_disconnect",
+    HANG_UP,
     "complaint_threat",
     "cancel_threat",
 )
@@ -155,37 +157,54 @@ def fits_role(kind: str, role: str) -> bool:
     )
 
 
+def says_something(text: str) -> bool:
+    """Whether there are words to judge: not only back-channels, greetings, letters or figures."""
+    return not only(EMPTY, text) and not spelled(text)
+
+
 def worded(kind: str, text: str) -> bool:
     """Whether the turn's own words bear the label out."""
     pattern = WORDINGS.get(kind)
     return pattern is None or bool(re.search(pattern, plain(text)))
 
 
-def noted(kind: str, score: float, text: str) -> bool:
-    """Whether a note whose label passes is likely, or borne out by listed words."""
-    return score >= LIKELY or (kind in WORDINGS and worded(kind, text))
+def stands(kind: str, score: float, role: str, text: str) -> bool:
+    """Whether a moment whose label passes is one, by what the turn's role and words tell.
 
-
-def weigh(draft: Draft) -> bool:
-    """Hold a grave moment back unless it is clear and borne out by its words.
-
-    One of the two makes a place to listen to; with neither (False) it is none: the labels'
-    thresholds are set for the best balance of misses and false alarms, not for accusations.
+    Labels' thresholds are set for the best balance of misses and false alarms, not for
+    accusations: what is neither clear nor borne out by its words is no moment.
     """
-    text = plain(draft.turn.text)
-    borne_out = worded(draft.kind, text)
-    if draft.kind == "escalation_request" and OWN_BOSS.search(text):
-        # "I need to call my boss" asks for nobody; said beside a real request it does no harm.
-        borne_out = worded(draft.kind, OWN_BOSS.sub(" ", text))
-        if not borne_out:
-            draft.lower("the wording may speak of somebody else’s superior")
-            return draft.score >= CLEAR
-    if draft.score < CLEAR:
+    if not fits_role(kind, role) or (kind == "hold" and HOLD_A_THING.search(plain(text))):
+        return False
+    if kind in NOTES:
+        return score >= LIKELY or (kind in WORDINGS and worded(kind, text))
+    if kind == HANG_UP and _takes_leave(score, text):
+        return False
+    return score >= CLEAR or _borne_out(kind, text)
+
+
+def _borne_out(kind: str, text: str) -> bool:
+    """Whether the words bear a grave moment out. "I need to call my boss" asks for nobody here."""
+    return worded(kind, OWN_BOSS.sub(" ", plain(text)) if kind == "escalation_request" else text)
+
+
+def _takes_leave(score: float, text: str) -> bool:
+    """An ordinary goodbye, or a plea not to hang up: neither ends a call in conflict."""
+    text = plain(text)
+    if only(LEAVE_TAKING, text) or PLEA.search(text):
+        return True
+    return score < CERTAIN and not worded(HANG_UP, text) and bool(LEAVING.search(text))
+
+
+def hold_back(draft: Draft) -> None:
+    """Make a grave moment a place to listen to unless it is clear and borne out by its words."""
+    borne_out = _borne_out(draft.kind, draft.turn.text)
+    if not borne_out and worded(draft.kind, draft.turn.text):
+        draft.lower("the wording may speak of somebody else’s superior")
+    elif draft.score < CLEAR:
         draft.lower("the score is not clear enough for a finding")
-        return borne_out
-    if draft.score < CERTAIN and not borne_out:
+    elif draft.score < CERTAIN and not borne_out:
         draft.lower("the wording does not name it outright")
-    return True
 
 
 def ends_in_conflict(draft: Draft, drafts: list[Draft], reach: int = 8) -> bool:
@@ -197,16 +216,9 @@ def ends_in_conflict(draft: Draft, drafts: list[Draft], reach: int = 8) -> bool:
 
 
 def weigh_hang_up(draft: Draft, drafts: list[Draft]) -> bool:
-    """False where this is an ordinary goodbye: it is no moment at all.
-
-    Ending a call is a moment only in conflict, and leave-taking by itself never is one.
-    """
-    conflict = ends_in_conflict(draft, drafts)
-    text = plain(draft.turn.text)
-    named = worded(draft.kind, text)
-    if only(LEAVE_TAKING, text) or PLEA.search(text) or not (conflict or named):
-        return False
-    if not named and draft.score < CERTAIN and LEAVING.search(text):
+    """False where the end of the call is neither named nor comes in conflict: it is no moment."""
+    conflict, named = ends_in_conflict(draft, drafts), worded(draft.kind, draft.turn.text)
+    if not (conflict or named):
         return False
     if not named and draft.score < CERTAIN:
         draft.lower("the end of the call is not announced outright")

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from earwitness.models.conduct.labels import MOMENTS
+from earwitness.models.conduct.labels import LABELS, MOMENTS
+from earwitness.models.conduct.model import Scores, Thresholds
 from earwitness.pipeline.call import Overlap, Region, Tone
+from earwitness.pipeline.judge.moments import find_moments
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +26,11 @@ def test_a_finding_says_why(moments):
     assert found.quote == "Did you, now." and found.context == "I read it."
     assert found.score == 0.95 and "sarcasm" in found.reasons[0] and "0.95" in found.reasons[0]
     assert (found.speaker, found.role, found.turn, found.id) == ("A", "agent", 1, "m001")
+
+
+def test_a_finding_without_a_certain_kind_says_so(moments):
+    (found,) = moments([RUDE[0], ("A", "Did you, now.", {"rude": 0.95})])
+    assert "of no certain kind" in found.reasons[0]
 
 
 @pytest.mark.parametrize(
@@ -157,10 +164,41 @@ def test_acoustic_facts_stand_beside_the_words(moments):
     tone = Tone(loudness=-18, loudness_change=7.2, pitch_change=3.4, raised_voice=True)
     cut = Overlap(start=1.0, end=2.0, holder="C", entrant="A", interruption=True)
     (found,) = moments(RUDE, change=(1, {"tone": tone}), overlaps=[cut])
-    assert any("raised voice (+7 dB and +3.4 semitones" in r for r in found.reasons)
+    assert any("in this turn a raised voice (+7 dB and +3.4 semitones" in r for r in found.reasons)
     assert any("came in while the other was speaking (1.0 s)" in r for r in found.reasons)
     calm = [("C", "I read it."), ("A", "Did you.", {"rude": 0.1})]
     assert moments(calm, change=(1, {"tone": tone}), overlaps=[cut]) == []
+
+
+class Reader:
+    """Stands in for the model: sentences with "fool" are rude."""
+
+    thresholds = Thresholds(finding=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
+
+    def score(self, turns):
+        low = dict.fromkeys(LABELS, 0.01)
+        return [Scores({**low, "rude": 0.99 if "fool" in turn.text else 0.01}) for turn in turns]
+
+    def drivers(self, turn, label):
+        return []
+
+
+def test_only_an_overlap_with_the_words_quoted_is_told_of_them(talk):
+    calm = "I have the order here and it was sent to the depot on Monday."
+    said = f"{calm} {calm} You utter fool. {calm}"
+    turns = talk([("C", "Where is it?"), ("A", said, {"rude": 1.0})])
+    words = turns[1].words
+    start = next(word.start for word in words if word.text == "You")
+
+    def heard(at: float, end: float) -> list[str]:
+        lap = Overlap(start=at, end=end, holder="A", entrant="C", interruption=True)
+        (found,) = find_moments(turns, [], [], [lap], 60.0, model=Reader())
+        assert found.quote == "You utter fool."
+        return [reason for reason in found.reasons if "talked over" in reason]
+
+    assert heard(words[0].start, words[0].start + 2.0) == []
+    assert heard(words[-1].start, words[-1].end) == []
+    assert heard(start - 2.0, start + 0.5) == ["was talked over (0.5 s)"]
 
 
 lines = st.tuples(

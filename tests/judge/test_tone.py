@@ -36,10 +36,14 @@ def test_noise_and_silence_have_no_pitch():
     assert track(np.zeros(10))[0].size == 0
 
 
-def test_louder_and_higher_is_a_raised_voice(talk):
-    turns = tones(talk, {"gain": 3.0, "pitch": 160.0})
+EFFORT = {"gain": 1.2, "pitch": 160.0, "slope": 0.5}
+"""What a raised voice does at once: level, pitch, and a spectrum that falls off less."""
+
+
+def test_louder_higher_and_brighter_is_a_raised_voice(talk):
+    turns = tones(talk, EFFORT)
     assert [t.tone.raised_voice for t in turns] == [False] * 5 + [True]
-    assert turns[-1].tone.loudness_change == pytest.approx(10, abs=3)
+    assert turns[-1].tone.loudness_change == pytest.approx(10, abs=4)
     assert turns[-1].tone.pitch_change == pytest.approx(5, abs=0.3)
 
 
@@ -48,6 +52,14 @@ def test_a_level_change_of_the_line_is_not(talk, gain):
     turn = tones(talk, {"gain": gain})[-1]
     assert abs(turn.tone.loudness_change) > 5 and not turn.tone.raised_voice
     assert turn.tone.pitch_change == pytest.approx(0, abs=0.1)
+
+
+@pytest.mark.parametrize("gain", [2.0, 4.0, 10.0])
+@pytest.mark.parametrize("pitch", [140.0, 150.0, 160.0, 180.0])
+def test_nor_is_one_with_a_lively_melody(talk, gain, pitch):
+    turn = tones(talk, {"gain": gain, "pitch": pitch})[-1]
+    assert turn.tone.loudness_change > 5 and turn.tone.pitch_change > 2.5
+    assert not turn.tone.raised_voice
 
 
 def test_nor_is_a_higher_pitch_or_a_duller_sound(talk):
@@ -80,7 +92,7 @@ def test_spoken_over_turns_are_never_raised(talk):
     turns[-1] = turns[-1].model_copy(update={"overlap": 2.0})
     made = measure_tone(
         turns,
-        lambda t: voice(t.end - t.start, **({"gain": 3.0, "pitch": 160.0} if t.overlap else {})),
+        lambda t: voice(t.end - t.start, **(EFFORT if t.overlap else {})),
     )
     assert made[-1].tone is not None and not made[-1].tone.raised_voice
 

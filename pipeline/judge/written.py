@@ -1,0 +1,66 @@
+"""Turns that somebody already has in words, judged by what words and roles alone can tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...models.conduct.labels import MOMENTS
+from ...models.conduct.model import Scores, Thresholds
+from ..call import Role, Turn, Word
+from .asks import Asks, says_done
+from .prompts import is_announcement
+from .rules import says_something, stands
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What stands of a turn's labels."""
+
+    finding: bool = False
+    review: bool = False
+    kinds: tuple[str, ...] = ()
+    moments: tuple[str, ...] = ()
+    conduct: tuple[str, ...] = ()
+
+
+def written_turn(number: int, speaker: str, role: str, text: str) -> Turn:
+    """A turn without times; words that only a recording says are nobody's (`system`)."""
+    side: Role = "unknown"
+    if role == "system" or is_announcement(text):
+        side = "system"
+    elif role == "agent":
+        side = "agent"
+    elif role == "customer":
+        side = "customer"
+    plain = " ".join(text.split())
+    words = [Word(text=plain, start=number, end=number, confidence=1.0)] if plain else []
+    return Turn(id=number, speaker=speaker, role=side, start=number, end=number, words=words)
+
+
+def judge_words(
+    role: str, text: str, scores: Scores, levels: Thresholds, *, repeats: bool = False
+) -> Judged:
+    """The labels that pass and stand by the rules that analysis of a recording applies too.
+
+    `repeats`: the same was asked for before, by the words (`asked_before`).
+    """
+    passing = levels.passing(scores)
+    says = says_something(text)
+    found = {n for n in passing.moments if stands(n, scores.probabilities[n], role, text)}
+    if "escalation_refused" in found:  # a deflection in the same turn is part of it
+        found.discard("escalation_deflected")
+    if repeats:
+        found.add("repeated_request")
+    moments = tuple(name for name in MOMENTS if name in found)
+    return Judged(
+        finding=passing.finding and says,
+        review=passing.review and says,
+        kinds=passing.kinds if says else (),
+        moments=moments,
+        conduct=tuple(n for n in passing.conduct if n not in MOMENTS or n in moments),
+    )
+
+
+def asked_before(asks: Asks, turns: list[Turn], at: int) -> bool:
+    """Whether the turn at `at` asks again for what an earlier one of its side asked for."""
+    return bool(asks.repeats(at, lambda number: says_done(turns[number])))

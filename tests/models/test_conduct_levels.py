@@ -1,0 +1,30 @@
+"""What passes the levels, without any weights."""
+
+from __future__ import annotations
+
+from earwitness.models.conduct.labels import KINDS, LABELS
+from earwitness.models.conduct.model import Passing, Scores, Thresholds
+from hypothesis import given
+from hypothesis import strategies as st
+
+LEVELS = Thresholds(0.9, 0.6, dict.fromkeys(LABELS, 0.5))
+
+
+def passing(**scores: float) -> Passing:
+    return LEVELS.passing(Scores({**dict.fromkeys(LABELS, 0.0), **scores}))
+
+
+def test_only_kinds_that_pass_are_named() -> None:
+    none = passing(rude=0.95, threat=0.05, blame=0.49)
+    assert none.finding and none.review and none.kinds == ()
+    both = passing(rude=0.7, insult=0.7, sarcasm=0.9)
+    assert both.kinds == ("sarcasm", "insult") and both.review and not both.finding
+    assert passing(rude=0.5, insult=0.9).kinds == ()
+
+
+@given(st.dictionaries(st.sampled_from(LABELS), st.floats(0, 1)))
+def test_nothing_below_its_level_is_named(scores: dict[str, float]) -> None:
+    found = passing(**scores)
+    assert all(scores[kind] >= 0.5 for kind in found.kinds) and set(found.kinds) <= set(KINDS)
+    assert not found.kinds or scores["rude"] >= 0.6
+    assert found.review or not found.finding
