@@ -98,6 +98,7 @@ def parts_of(
     pieces = blocks_of(
         intersect(speech, [block]),
         block[1],
+        read,
         padding=PIECE_PADDING,
         pause=PIECE_PAUSE,
         longest=PIECE,
