@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from ...models.whisper import MAX_SECONDS
-from .audio import RATE, Samples
+from .audio import RATE
 from .spans import Span, intersect, merge_spans, subtract
+from .stream import Samples
 
 Read = Callable[[float, float], Samples]
 """Samples (n,) at 16 kHz between two times in seconds."""

@@ -99,8 +99,8 @@ def judge_passage(
         "pace": lambda: _pace(passage),
     }
     for name, check in checks.items():
-        if name not in off and (reason := check()) is not None:
-            return Judged((), (Rejected(passage.words, reason),))
+        if name not in off and (objection := check()) is not None:
+            return Judged((), (Rejected(passage.words, objection),))
     return Judged(passage.words)
 
 
