@@ -38,7 +38,7 @@ AGENT = utterances([float(t) for t in range(0, SECONDS - 2, 2)], -20, lasts=1.5)
 @pytest.mark.parametrize("dbfs", [-25.0, -48.0])
 @pytest.mark.parametrize("noise", [-120.0, -66.0])
 def test_a_few_quiet_words_in_a_long_call_are_a_party(dbfs: float, noise: float) -> None:
-    customer = utterances([20.3, 81.7, 140.2, 200.9, 260.4], dbfs)
+    customer = utterances([20.3, 81.7, 140.2, 200.9, 260.4], dbfs, lasts=0.4)
     customer += level(noise) * RNG.standard_normal(len(customer)).astype(np.float32)
     assert facts(AGENT, customer) == LayoutFacts("dual", None, ())
 
