@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Annotated
 
@@ -75,6 +76,10 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
+_LONGEST = 200
+"""Characters of an unforeseen error's own words that are shown."""
+
+
 class _State:
     """The one setting that the error handler needs."""
 
@@ -96,6 +101,28 @@ def main() -> None:
         raise
     except BrokenPipeError:
         sys.exit(1)
+    except Exception as error:
+        if _State.debug:
+            raise
+        # Evidence, audits and models are put in their place only when they are whole.
+        typer.echo(
+            f"earwitness: {_unforeseen(error)}; no half-written evidence was left; "
+            "earwitness --debug and the same command again shows the details",
+            err=True,
+        )
+        sys.exit(EarwitnessError.exit_code)
+
+
+def _unforeseen(error: Exception) -> str:
+    """What went wrong, on one line, where nobody thought of it."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "the disk is full: free some space"
+    if isinstance(error, OSError) and error.strerror:
+        return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory: close other programs or choose a smaller --model"
+    said = " ".join(str(error).split())
+    return f"unexpected {type(error).__name__}" + (f" ({said[:_LONGEST]})" if said else "")
 
 
 if __name__ == "__main__":

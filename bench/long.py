@@ -11,6 +11,7 @@ import resource
 import tempfile
 import time
 import wave
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,14 @@ def main() -> None:
             stage("voices")
             segments = voices.diarization.segments
             regions_of(voices.activities, audio.duration)
-            blocks = [b for a in voices.activities for b in blocks_of(a.speech, audio.duration)]
+            channels = [None] if len(voices.activities) == 1 else [0, 1]
+            blocks = [
+                block
+                for channel, activity in zip(channels, voices.activities, strict=True)
+                for block in blocks_of(
+                    activity.speech, audio.duration, partial(audio.read, channel=channel)
+                )
+            ]
             words = [
                 Word(text="word", start=t, end=t + 0.3, confidence=0.9)
                 for t in sorted(

@@ -15,9 +15,9 @@ import os
 import sys
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -26,6 +26,7 @@ import numpy.typing as npt
 from ..errors import DependencyMissing, InputError, ModelError
 from . import convert, store
 from .catalogue import DEFAULT_WHISPER
+from .seeds import Seeded, seeded
 from .store import Resolved
 
 RATE = 16_000
@@ -49,6 +50,11 @@ LOOP_COMPRESSION = 2.4
 
 TRANSLATION_LIMITS: dict[str, Any] = {"temperature": (0.0, 0.2, 0.4), "word_timestamps": False}
 """A translation that only a hot temperature gives is made up."""
+
+LEAVE_SILENCE: dict[str, Any] = {"no_speech_threshold": None}
+"""By default both engines drop text themselves where they believe in silence and are unsure, and
+nobody would learn of it. `pipeline/listen/guards.py` decides that with the same limits, and lists
+it. What else changes by it: such a stretch, and no other, goes up the ladder of temperatures."""
 
 _KEPT_ENCODINGS = 4
 
@@ -165,15 +171,17 @@ class FasterWhisper:
 
     @cached_property
     def _model(self) -> Any:
+        from ctranslate2 import models
         from faster_whisper import WhisperModel
 
-        model = WhisperModel(
-            str(self.weights.folder),
-            device=self._device,
-            compute_type="default" if self._device == "cuda" else "int8",
-            cpu_threads=self._threads or os.cpu_count() or 1,
-            local_files_only=True,
-        )
+        folder, threads = str(self.weights.folder), self._threads or os.cpu_count() or 1
+        how = {
+            "device": self._device,
+            "compute_type": "default" if self._device == "cuda" else "int8",
+        }
+        model = WhisperModel(folder, cpu_threads=threads, local_files_only=True, **how)
+        load_again = partial(models.Whisper, folder, intra_threads=threads, **how)
+        model.model = Seeded(model.model, load_again)
         model.encode = _remembering(model.encode)
         return model
 
@@ -195,6 +203,7 @@ class FasterWhisper:
         """English text of up to thirty seconds."""
         if not self.multilingual:
             return ""
+        self._model.model.begin()
         segments, _ = self._model.transcribe(
             samples,
             language=language,
@@ -211,6 +220,7 @@ class FasterWhisper:
     ) -> list[Passage]:
         """Words of up to thirty seconds."""
         ladder = {} if temperature is None else {"temperature": temperature}
+        self._model.model.begin()
         segments, _ = self._model.transcribe(
             samples,
             language=language,
@@ -218,6 +228,7 @@ class FasterWhisper:
             word_timestamps=True,
             condition_on_previous_text=False,
             vad_filter=False,
+            **LEAVE_SILENCE,
             **ladder,
         )
         return [
@@ -306,8 +317,7 @@ class OpenAIWhisper:
 
         if not self.multilingual:
             return ""
-        with warnings.catch_warnings(), contextlib.redirect_stdout(None):
-            warnings.simplefilter("ignore")
+        with seeded(self._model.device), _quiet():
             result = whisper.transcribe(
                 self._model,
                 samples,
@@ -329,8 +339,7 @@ class OpenAIWhisper:
         whisper = _reference()
 
         ladder = {} if temperature is None else {"temperature": temperature}
-        with warnings.catch_warnings(), contextlib.redirect_stdout(None):
-            warnings.simplefilter("ignore")
+        with seeded(self._model.device), _quiet():
             result = whisper.transcribe(
                 self._model,
                 samples,
@@ -341,6 +350,7 @@ class OpenAIWhisper:
                 condition_on_previous_text=False,
                 fp16=self._model.device.type == "cuda",
                 verbose=None,
+                **LEAVE_SILENCE,
                 **ladder,
             )
         return [
@@ -358,6 +368,14 @@ class OpenAIWhisper:
             )
             for segment in result["segments"]
         ]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the reference engine's own remarks."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(None):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _sound_text(segments: Iterable[tuple[str, float]]) -> str:
@@ -402,3 +420,17 @@ def check_language(code: str) -> str:
             + " ".join(languages())
         )
     return code
+
+
+def check_weights(engine: Engine, *, language: str, translate: bool) -> None:
+    """InputError where English-only weights are to hear another language, or to translate.
+
+    `language` is a code or `auto`. Loads the weights where that has to be known.
+    """
+    if (language in ("auto", "en") and not translate) or engine.multilingual:
+        return
+    asked = "--translate" if translate else f"--language {language}"
+    raise InputError(
+        f"{asked} needs weights that know more than English, which {engine.weights.name} do not: "
+        "leave it out or use --model base"
+    )

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import InputError
 from ..models.conduct.model import ConductModel
 from ..models.speakers import Embedder, Segmenter
-from ..models.whisper import Device, Engine, EngineName, load
+from ..models.whisper import Device, Engine, EngineName, check_weights, load
 from .call import Call, Speaker
 from .judge.conduct import score_turns
 from .judge.moments import find_moments
@@ -66,6 +66,7 @@ class Models:
         self.engine = load(
             options.engine, model=options.model, device=options.device, threads=threads
         )
+        check_weights(self.engine, language=options.language, translate=options.translate)
         self.segmenter = Segmenter(device=device)
         self.embedder = Embedder(device=device)
         self.conduct = ConductModel.load(device=device)

@@ -1,8 +1,7 @@
 """Any recording in, 16 kHz float channels out; the original is only ever read.
 
 PyAV carries FFmpeg, so every container and codec that FFmpeg knows can be given. Samples are laid
-down by the time stamps of their frames, so that a gap in the stream stays a gap, and encoder delay
-(mp3, aac, opus) is where FFmpeg says it is: already skipped. The decoded copy lies in a temporary
+down by the time stamps of their frames (`stream.py`). The decoded copy lies in a temporary
 file that is memory-mapped, so a four-hour recording needs no more memory than a short one.
 """
 
@@ -10,11 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -22,22 +20,13 @@ import numpy.typing as npt
 from ...errors import InputError
 from ..call import Recording
 from .layout import LayoutFacts, detect_layout
-
-if TYPE_CHECKING:
-    import av
-
-Samples = npt.NDArray[np.float32]
-"""Float samples between -1 and 1; (n,) for one channel, (channels, n) for several."""
+from .stream import Samples, blocks, describe, open_recording
 
 RATE = 16_000
 """Hertz that every model here listens at."""
 
 MIN_DURATION = 0.1
 """Seconds of sound below which there is nothing to listen to."""
-
-GAP_TOLERANCE = 0.05
-"""Seconds by which a frame may be late before the hole is filled with silence. Below it lies the
-rounding of containers with millisecond clocks (webm, wma)."""
 
 TRUNCATION_TOLERANCE = 2.0
 """Seconds by which the sound may fall short of what the header promises."""
@@ -115,17 +104,6 @@ class Audio:
         self.close()
 
 
-@dataclass(frozen=True)
-class _Stream:
-    """What the header says."""
-
-    container: str
-    codec: str
-    rate: int
-    channels: int
-    promised: float | None
-
-
 def recording_sha256(path: Path) -> str:
     """SHA-256 of the file as it lies there."""
     try:
@@ -148,12 +126,12 @@ def decode(
     digest = recording_sha256(path)
     notes: list[str] = []
     store = tempfile.TemporaryFile()  # noqa: SIM115 (closed by Audio.close)
-    with _open(path) as container:
-        stream = _describe(container, path)
+    with open_recording(path) as container:
+        stream = describe(container, path)
         channels = 2 if stream.channels == 2 else 1
         if stream.channels > 2:
             notes.append(f"The {stream.channels} channels were mixed down to one.")
-        for block, position in _blocks(container, channels, RATE, notes):
+        for block, position in blocks(container, channels, RATE, notes, promised=stream.promised):
             store.write(_to_int16(block).T.tobytes())
             if stream.promised:
                 progress(min(1.0, position / stream.promised))
@@ -218,11 +196,11 @@ class SpanReader:
         return piece, self._rate
 
     def _restart(self) -> None:
-        self._container = _open(self._path)
-        stream = _describe(self._container, self._path)
+        self._container = open_recording(self._path)
+        stream = describe(self._container, self._path)
         self._rate = stream.rate
         channels = min(stream.channels, 2)
-        self._source = _blocks(self._container, channels, stream.rate, [])
+        self._source = blocks(self._container, channels, stream.rate, [], promised=stream.promised)
         self._buffer = np.zeros((channels, 0), np.float32)
         self._offset = 0
 
@@ -239,98 +217,8 @@ def check_recording(path: Path) -> None:
         raise InputError(f"{path} is empty (zero bytes): copy or export the recording again")
 
 
-def _open(path: Path) -> av.container.InputContainer:
-    import av
-
-    # FFmpeg's own complaints would reach the terminal beside our one sentence.
-    av.logging.set_level(av.logging.PANIC)
-    try:
-        return av.open(str(path), mode="r", metadata_errors="replace")
-    except (av.error.FFmpegError, OSError) as error:
-        raise InputError(
-            f"{path} is not a recording that can be read ({_reason(error)}): "
-            "give an audio or video file"
-        ) from error
-
-
-def _describe(container: av.container.InputContainer, path: Path) -> _Stream:
-    if not container.streams.audio:
-        raise InputError(f"{path} has no sound in it: give the file that carries the call's audio")
-    stream = container.streams.audio[0]
-    if stream.codec_context is None or not stream.rate or not stream.channels:
-        raise InputError(f"{path} has a sound track that cannot be decoded: convert it to wav")
-    if stream.duration is not None and stream.time_base is not None:
-        promised: float | None = float(stream.duration * stream.time_base)
-    else:
-        promised = container.duration / 1e6 if container.duration else None
-    return _Stream(
-        container=container.format.name,
-        codec=stream.codec_context.name,
-        rate=stream.rate,
-        channels=stream.channels,
-        promised=promised,
-    )
-
-
-def _blocks(
-    container: av.container.InputContainer, channels: int, rate: int, notes: list[str]
-) -> Iterator[tuple[Samples, float]]:
-    """Resampled blocks (channels, n) in order, each with the position in seconds it ends at."""
-    import av
-
-    resampler = av.AudioResampler("fltp", "stereo" if channels == 2 else "mono", rate)
-    written, damaged = 0, 0
-    origin: float | None = None
-    stream = container.streams.audio[0]
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-            frames = packet.decode()
-        except StopIteration:
-            break
-        except av.error.EOFError:
-            break
-        except av.error.FFmpegError:
-            damaged += 1
-            if damaged > _MAX_DAMAGED:
-                break
-            continue
-        for frame in frames:
-            if frame.pts is not None and frame.time_base is not None:
-                begins = float(frame.pts * frame.time_base)
-                origin = begins if origin is None else origin
-                hole = begins - origin - written / rate
-                if GAP_TOLERANCE < hole < _MAX_HOLE:
-                    silence = np.zeros((channels, round(hole * rate)), np.float32)
-                    written += silence.shape[1]
-                    yield silence, written / rate
-            frame.pts = None  # the place is known; the resampler must not shift it again
-            for piece in resampler.resample(frame):
-                block = piece.to_ndarray().astype(np.float32, copy=False)
-                written += block.shape[1]
-                yield block, written / rate
-    for piece in resampler.resample(None) if written else ():
-        block = piece.to_ndarray().astype(np.float32, copy=False)
-        written += block.shape[1]
-        yield block, written / rate
-    if damaged:
-        notes.append(f"{damaged} damaged packets of the file could not be decoded.")
-
-
-_MAX_DAMAGED = 10_000
-"""Packets; a file with more is noise with a header."""
-
-_MAX_HOLE = 3600.0
-"""Seconds; a time stamp further off is a broken clock, not a pause."""
-
-
 def _to_int16(samples: Samples) -> npt.NDArray[np.int16]:
     scaled: npt.NDArray[np.int16] = np.clip(
         np.rint(samples * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE
     ).astype("<i2")
     return scaled
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or type(error).__name__).lower()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -201,13 +201,21 @@ def _alone(turn: LocalTurn, turns: list[LocalTurn], touching: Touching) -> list[
 def _voices_along(
     turn: LocalTurn, spans: Sequence[Span], scores: Embeddings, read: Read
 ) -> list[Voiced]:
-    """The path through a turn's windows whose scores (n, voices) are best (Viterbi)."""
+    """The path through a turn's windows whose scores (n, voices) are best (Viterbi).
+
+    Its parts follow each other without gaps and fill the turn.
+    """
     path = _viterbi(scores)
-    cuts = [0, *(i for i in range(1, len(path)) if path[i] != path[i - 1]), len(path)]
+    cuts = [i for i in range(1, len(path)) if path[i] != path[i - 1]]
+    # Neighbouring changes are sought in stretches that overlap, and may be found in reverse order.
+    found = [turn.start, *(_change(read, spans[i - 1], spans[i]) for i in cuts)]
+    starts = [min(time, turn.end) for time in accumulate(found, max)]
     parts = []
-    for first, last in pairwise(cuts):
-        start = turn.start if first == 0 else _change(read, spans[first - 1], spans[first])
-        end = turn.end if last == len(path) else _change(read, spans[last - 1], spans[last])
+    for (first, last), (start, end) in zip(
+        pairwise([0, *cuts, len(path)]), pairwise([*starts, turn.end]), strict=True
+    ):
+        if end <= start:
+            continue
         mean = scores[first:last].mean(axis=0)
         voice = int(path[first])
         others = np.delete(mean, voice)

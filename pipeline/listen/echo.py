@@ -21,7 +21,8 @@ from ..call import Withheld, Word
 from .spans import Span, covered, merge_spans, subtract
 
 if TYPE_CHECKING:
-    from .audio import Audio, Samples
+    from .audio import Audio
+    from .stream import Samples
 
 RATE = 16_000
 

@@ -67,6 +67,9 @@ def call_language(
     ]
     if not picked:
         return None, frozenset()
+    if not engine.multilingual:
+        # Nothing was told: whoever chose English-only weights chose the language.
+        return Language(code="en", confidence=1.0, chosen=True), frozenset()
     totals: dict[str, float] = {}
     for samples in picked:
         for code, probability in engine.detect_language(samples).items():
@@ -98,6 +101,7 @@ def parts_of(
     pieces = blocks_of(
         intersect(speech, [block]),
         block[1],
+        read,
         padding=PIECE_PADDING,
         pause=PIECE_PAUSE,
         longest=PIECE,

@@ -20,7 +20,8 @@ from .spans import Span, covered, merge_spans, subtract
 from .stitch import Stitched, runs
 
 if TYPE_CHECKING:
-    from .audio import Audio, Samples
+    from .audio import Audio
+    from .stream import Samples
 
 LEVEL_FRAME = 0.05
 """Seconds over which a level is measured."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from ...models.whisper import Engine
 from ..call import Turn
-from .audio import Samples
 from .blocks import BLOCK, PADDING
 from .spans import Span
+from .stream import Samples
 
 TARGET = "en"
 """The only language Whisper translates into."""

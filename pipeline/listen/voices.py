@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ...models.speakers import Embedder, Segmenter
-from ..call import Layout
+from ..call import Layout, SpeakerSegment
 from .audio import Audio
 from .channels import diarize_channels
-from .diarize import Diarization, diarize_voices
+from .diarize import Diarization, diarize_voices, speaker_name
 from .echo import Echo, find_echoes, without_echo
 from .edges import within_speech
+from .spans import Span, Touching
 from .speech import Activity, find_activity, without_crosstalk
 from .stitch import stitch
 
@@ -84,6 +85,29 @@ def hear_voices(
             progress=lambda share: progress((1 + share) / 2),
         )
         cut = within_speech(diarization.segments, activities[0].speech)
-        diarization = Diarization(cut, diarization.uncertain)
+        diarization = with_orphans(Diarization(cut, diarization.uncertain), activities[0].speech)
     progress(1.0)
     return Voices(activities, diarization, echoes)
+
+
+def with_orphans(diarization: Diarization, speech: list[Span]) -> Diarization:
+    """A mono call's speakers, with those stretches of its speech in which none was found.
+
+    That somebody speaks and which local speaker does are read from the network separately, and
+    may disagree. Such a stretch goes to the nearest voice, or the first one, and is uncertain.
+    """
+    ordered = sorted(diarization.segments, key=lambda segment: segment.start)
+    touching = Touching([(segment.start, segment.end) for segment in ordered])
+    orphans = [span for span in speech if not touching(*span)]
+    segments = [
+        SpeakerSegment(
+            speaker=ordered[touching.nearest(start, end)].speaker if ordered else speaker_name(0),
+            start=start,
+            end=end,
+        )
+        for start, end in orphans
+    ]
+    return Diarization(
+        sorted([*ordered, *segments], key=lambda s: (s.start, s.end, s.speaker)),
+        sorted([*diarization.uncertain, *orphans]),
+    )

@@ -56,7 +56,9 @@ def hear_words(
         for channel in range(len(voices.activities))
     ]
     speech = [activity.speech for activity in voices.activities]
-    blocks = [blocks_of(spans, audio.duration) for spans in speech]
+    blocks = [
+        blocks_of(spans, audio.duration, read) for spans, read in zip(speech, readers, strict=True)
+    ]
     if language == "auto":
         told, likely = call_language(engine, list(zip(readers, blocks, strict=True)))
     else:

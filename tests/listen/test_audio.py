@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections import defaultdict
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -12,6 +13,12 @@ import numpy as np
 import pytest
 from earwitness.errors import InputError
 from earwitness.pipeline.listen.audio import RATE, SpanReader, decode
+from earwitness.pipeline.listen.stream import (
+    MAX_FILLED,
+    UNSTATED_FILLED,
+    blocks,
+    open_recording,
+)
 from support import Write, sample, tone
 
 CLICKS = (1.0, 7.25, 20.0, 44.5)
@@ -180,3 +187,89 @@ def test_reading_outside_the_recording_is_clipped() -> None:
     with audio:
         assert len(audio.read(-1.0, 1.0)) == RATE
         assert len(audio.read(audio.duration, audio.duration + 1.0)) == 0
+
+
+def joined(write_audio: Write, first: dict, second: dict, codec: str, extension: str) -> Path:
+    """Two recordings of three seconds in one file, as recorders and splicers leave them."""
+    parts = []
+    for index, (hertz, given) in enumerate(((440.0, first), (880.0, second))):
+        channels = given.get("channels", 1)
+        sound = np.stack([tone(3.0, rate=given["rate"], hertz=hertz)] * channels)
+        name = f"part{index}.{extension}"
+        parts.append(write_audio(sound, name, rate=given["rate"], codec=codec).read_bytes())
+    path = write_audio(tone(0.1), f"call.{extension}", codec=codec)
+    path.write_bytes(b"".join(parts))
+    return path
+
+
+@pytest.mark.parametrize(("codec", "extension"), [("libmp3lame", "mp3"), ("aac", "aac")])
+@pytest.mark.parametrize("second", [{"rate": 32_000}, {"rate": 44_100, "channels": 2}])
+def test_a_file_that_changes_its_rate_or_channels_midway_is_read_whole(
+    write_audio: Write, codec: str, extension: str, second: dict
+) -> None:
+    _, audio = decode(joined(write_audio, {"rate": 44_100}, second, codec, extension))
+    with audio:
+        assert audio.duration == pytest.approx(6.0, abs=0.15)
+        for at, hertz in ((1.0, 440), (4.0, 880)):
+            assert np.abs(np.fft.rfft(audio.read(at, at + 1.0))).argmax() == hertz
+
+
+def with_jumps(path: Path, jumps: list[float]) -> Path:
+    """A Matroska file of 20 ms packets whose time stamps jump before every one of `jumps`."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=8_000, layout="mono")
+        at = 0.0
+        for jump in [0.0, *jumps]:
+            at += jump
+            frame = av.AudioFrame.from_ndarray(np.full((1, 160), 9_000, np.int16), "s16", "mono")
+            frame.rate, frame.pts, frame.time_base = 8_000, round(at * 8_000), Fraction(1, 8_000)
+            at += 0.02
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode(None):
+            container.mux(packet)
+    return path
+
+
+def test_a_hole_in_the_stream_stays_a_hole_and_is_said(tmp_path: Path) -> None:
+    recording, audio = decode(with_jumps(tmp_path / "call.mkv", [0.0] * 9 + [25.0] + [0.0] * 9))
+    with audio:
+        assert audio.duration == pytest.approx(25.4, abs=0.02)
+        assert np.abs(audio.read(1.0, 24.0)).max() == 0
+        assert np.abs(audio.read(25.25, 25.35)).max() > 0.1
+    assert any(note.startswith("25.0 s in which") for note in recording.notes)
+
+
+def test_holes_are_filled_in_short_pieces_up_to_a_limit(tmp_path: Path) -> None:
+    path = with_jumps(tmp_path / "call.mkv", [500.0] * 40)
+    for promised, limit in ((None, UNSTATED_FILLED), (1200.0, 1200.0), (1e9, MAX_FILLED)):
+        notes: list[str] = []
+        with open_recording(path) as container:
+            sizes = [
+                block.shape[1] for block, _ in blocks(container, 1, 8_000, notes, promised=promised)
+            ]
+        assert max(sizes) <= 10 * 8_000
+        assert limit - 500 <= sum(sizes) / 8_000 <= limit + 1
+        assert any("clock jumps" in note for note in notes)
+
+
+class Failing:
+    """A container whose demuxer gives up after some packets."""
+
+    def __init__(self, container: av.container.InputContainer, after: int) -> None:
+        self._container, self._after = container, after
+        self.streams = container.streams
+
+    def demux(self, stream):
+        for count, packet in enumerate(self._container.demux(stream)):
+            if count == self._after:
+                raise av.error.InvalidDataError(1, "Invalid data found")
+            yield packet
+
+
+def test_where_reading_stops_is_said(tmp_path: Path) -> None:
+    notes: list[str] = []
+    with open_recording(with_jumps(tmp_path / "call.mkv", [0.0] * 99)) as container:
+        found = list(blocks(Failing(container, 50), 1, 8_000, notes, promised=None))
+    assert found[-1][1] == pytest.approx(1.0, abs=0.05)
+    assert notes == ["Reading stopped at 1.0 s: invalid data found."]

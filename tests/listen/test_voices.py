@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from earwitness.models.speakers import LocalSpeakers
@@ -11,9 +13,12 @@ from earwitness.pipeline.listen.attribute import (
     build_turns,
     find_overlaps,
 )
+from earwitness.pipeline.listen.audio import RATE, Audio
 from earwitness.pipeline.listen.cluster import cluster
+from earwitness.pipeline.listen.diarize import _voices_along
 from earwitness.pipeline.listen.spans import merge_spans, subtract
-from earwitness.pipeline.listen.stitch import stitch
+from earwitness.pipeline.listen.stitch import LocalTurn, stitch
+from earwitness.pipeline.listen.voices import hear_voices
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +121,64 @@ def test_every_word_lands_in_exactly_one_turn_in_order(raw: list[tuple[float, fl
         assert turn.start == turn.words[0].start
         assert all(w.speaker == turn.speaker for w in turn.words)
         assert [w.start for w in turn.words] == sorted(w.start for w in turn.words)
+
+
+class Networks:
+    """Stand-ins for both networks: speech from 1 to 3 s, and the local speakers they are given."""
+
+    def __init__(self, *who: tuple[float, float]) -> None:
+        self._who = who
+
+    def segmenter(self, read, duration, *, step, progress) -> LocalSpeakers:
+        times = np.arange(500) * FRAME
+        activity = np.zeros((1, 500, 3), bool)
+        for start, end in self._who:
+            activity[0, (times >= start) & (times < end), 0] = True
+        speech = ((times >= 1) & (times < 3)) | activity[0].any(-1)
+        return LocalSpeakers(
+            activity=activity,
+            speech=speech[None].astype(np.float32),
+            starts=np.zeros(1),
+            frame_step=FRAME,
+            frame_duration=FRAME,
+        )
+
+    def embedder(self, spans, read, *, progress=None) -> np.ndarray:
+        return np.full((len(spans), 4), 0.5, np.float32)
+
+
+@pytest.mark.parametrize("who", [(), ((6.0, 9.0),)])
+def test_speech_without_a_speaker_is_given_one_and_marked(who: tuple[tuple[float, float], ...]):
+    networks = Networks(*who)
+    sound = 0.1 * np.random.default_rng(0).standard_normal((1, 10 * RATE)).astype(np.float32)
+    with Audio.from_samples(sound) as audio:
+        heard = hear_voices(audio, "mono", networks.segmenter, networks.embedder)
+    spoken = [word("Hello?", 1.5, 2.0), *(word("Yes?", s, s + 0.5) for s, _ in who)]
+    attributed = attribute(spoken, heard.diarization.segments)
+    assert {w.speaker for w in attributed} == {"SPEAKER_00"}
+    turns = build_turns(attributed, [], language="en", uncertain=heard.diarization.uncertain)
+    assert turns[0].uncertain
+    assert not any(turn.uncertain for turn in turns[1:])
+
+
+@given(st.integers(2, 40), st.integers(1, 4), st.floats(0.5, 30), st.integers(0, 2**32 - 1))
+def test_the_voices_along_a_turn_fill_it_one_after_the_other(
+    count: int, some: int, seconds: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    turn = LocalTurn(0, 5.0, 5.0 + seconds)
+    middles = np.sort(rng.uniform(turn.start, turn.end, count))
+    spans = [(max(turn.start, m - 0.5), min(turn.end, m + 0.5)) for m in middles]
+    scores = rng.uniform(-1, 1, (count, some)).astype(np.float32)
+
+    def read(start: float, end: float) -> np.ndarray:
+        return rng.standard_normal(max(0, round((end - start) * RATE))).astype(np.float32)
+
+    parts = _voices_along(turn, spans, scores, read)
+    assert parts[0].start == turn.start
+    assert parts[-1].end == turn.end
+    assert all(part.start < part.end for part in parts)
+    assert all(before.end == after.start for before, after in pairwise(parts))
 
 
 def test_a_back_channel_is_an_overlap_but_no_interruption() -> None:
