@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from earwitness.pipeline.audit import AuditOptions
-from earwitness.pipeline.batch.run import Report, Writing, run_audit
+from earwitness.pipeline.batch.documents import Writing
+from earwitness.pipeline.batch.run import Report, run_audit
 from earwitness.pipeline.batch.sources import find
 from earwitness.pipeline.batch.state import finished
 from stand_in import Watch, make, reasons, recipe, same, write

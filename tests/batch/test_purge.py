@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from earwitness.errors import InputError
 from earwitness.pipeline.audit import AuditOptions
+from earwitness.pipeline.batch.documents import Writing
 from earwitness.pipeline.batch.purge import border, purge
-from earwitness.pipeline.batch.run import Writing, run_audit
+from earwitness.pipeline.batch.run import run_audit
 from earwitness.pipeline.batch.sources import find
 from earwitness.pipeline.batch.state import finished
 from stand_in import Watch, recipe, write
@@ -107,9 +108,9 @@ def test_the_documents_stay_as_another_command_wrote_them(tmp_path: Path, audit)
     (tmp_path / "audit" / "audit.json").write_text(json.dumps({"options": options}), "utf-8")
     seen = []
 
-    def note(folder: Path, calls, failures, *, rubric, options: AuditOptions):
+    def note(folder: Path, calls, failures, *, rubric, options: AuditOptions, waiting):
         seen.append(options)
-        return write(folder, calls, failures, rubric=rubric, options=options)
+        return write(folder, calls, failures, rubric=rubric, options=options, waiting=waiting)
 
     purge(tmp_path / "audit", "90d", today=TODAY, write=note)
     assert seen == [AuditOptions("August", True, 9, frozenset({"card"}))]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from earwitness.errors import InputError, ModelError
 from earwitness.pipeline.audit import AuditOptions
+from earwitness.pipeline.batch.documents import Writing
 from earwitness.pipeline.batch.machine import only_one
-from earwitness.pipeline.batch.run import Writing
 from earwitness.pipeline.batch.state import finished
 from stand_in import Watch, audit, make, reasons, recipe, same
 
