@@ -135,7 +135,12 @@ class Keeper:
         old = staging / "old"
         if target.exists():
             target.rename(old)
-        (staging / CALLS / task.place).rename(target)
+        try:
+            (staging / CALLS / task.place).rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
         Path(staging, *meanings_of(task)).replace(vectors)
         shutil.rmtree(staging, ignore_errors=True)
 

@@ -118,7 +118,10 @@ def _unstorable(file: _File) -> str:
 
 def _storable(text: str) -> str:
     """The text with every byte and character that UTF-8 or a path cannot hold spelled out."""
-    data = text.encode("utf-8", "surrogateescape" if _of_bytes(text) else "backslashreplace")
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:
+        data = text.encode("utf-8", "surrogateescape" if _of_bytes(text) else "backslashreplace")
     return data.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 

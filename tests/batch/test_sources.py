@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import fsspec
@@ -208,3 +211,22 @@ def test_what_is_secret_in_a_url_is_not_shown(
     for secret in ("abc", "xyz", "pw@"):
         assert secret not in told
     assert remote.redacted("s3://bucket/what?.wav") == "s3://bucket/what?.wav"
+
+
+def test_a_signed_url_of_the_web_is_found_and_fetched(tmp_path: Path) -> None:
+    pytest.importorskip("aiohttp")
+    put(tmp_path / "a.wav", "one")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/a.wav?X-Signature=secret"
+        (one,) = find([url])
+        assert one.metadata.call_id == "a.wav"
+        assert one.size == 3
+        remote.fetch(one.location, tmp_path / "here.wav")
+        assert (tmp_path / "here.wav").read_text("utf-8") == "one"
+        listed = put(tmp_path / "list.csv", f"url,id\n{url.replace('a.wav', 'gone.wav')},g\n")
+        (gone,) = find([str(listed)])
+        assert "gone.wav" in gone.problem
+        assert "secret" not in gone.problem
+        server.shutdown()
