@@ -126,14 +126,24 @@ def audit(
         ),
     ] = None,
     pseudonymize: Annotated[
-        bool,
-        typer.Option("--pseudonymize", help="Codes in place of names, in every document."),
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--pseudonymize/--names",
+            help="Codes in place of names, in every document. [default: as before; names at first]",
+        ),
+    ] = None,
     min_calls: Annotated[
-        int,
-        typer.Option("--min-calls", min=1, help="Agents with fewer scored calls are not ranked."),
-    ] = 5,
-    title: Annotated[str, typer.Option("--title", help="Heading of the documents.")] = "",
+        int | None,
+        typer.Option(
+            "--min-calls",
+            min=1,
+            help="Agents with fewer scored calls are not ranked. [default: as before; 5 at first]",
+        ),
+    ] = None,
+    title: Annotated[
+        str | None,
+        typer.Option("--title", help="Heading of the documents. [default: as before]"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Go through a team's calls: analyse each one once, then write the audit.
@@ -148,10 +158,13 @@ def audit(
 
     Exit code 0: every call is done. 1: some failed. 2: nothing could be run. 130: stopped by hand.
     """
+    from dataclasses import replace
+
     from ..errors import CheckFailed, InputError
     from ..pipeline.audit import AuditOptions
+    from ..pipeline.batch.documents import Writing, options_before
     from ..pipeline.batch.machine import default_jobs, threads_a_worker
-    from ..pipeline.batch.run import Writing, check_folder, run_audit
+    from ..pipeline.batch.run import check_folder, run_audit
     from ..pipeline.batch.sources import find
     from ..pipeline.batch.work import Recipe
     from ..pipeline.evidence.text import visible
@@ -184,8 +197,11 @@ def audit(
         threads=threads or (1 if ray is not None else threads_a_worker(workers)),
         results=results.rstrip("/"),
     )
-    options = AuditOptions(
-        title=title, pseudonymize=pseudonymize, min_calls=min_calls, withhold=kinds
+    before = options_before(target) or AuditOptions(withhold=kinds)
+    options = replace(
+        before.but(title=title, min_calls=min_calls, pseudonymize=pseudonymize),
+        # What rescore withholds beside stays withheld, unless nothing is to be.
+        withhold=kinds if no_redact else kinds | before.withhold,
     )
     sources = find(what, pattern=pattern)
     with watching() as watch:

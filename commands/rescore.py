@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,25 +65,34 @@ def rescore(
     from ..pipeline.audit import remembered
     from ..pipeline.evidence.redact import kinds_of
 
-    options = remembered(audit)
-    if title is not None:
-        options = replace(options, title=title)
-    if min_calls is not None:
-        options = replace(options, min_calls=min_calls)
-    if pseudonymize is not None:
-        options = replace(options, pseudonymize=pseudonymize)
-    if redact:
-        options = replace(options, withhold=options.withhold | kinds_of(redact))
-    tell(rewrite(audit, rubric=rubric, options=options), options, as_json=as_json)
+    with alone_in(audit):
+        options = remembered(audit).but(title=title, min_calls=min_calls, pseudonymize=pseudonymize)
+        if redact:
+            options = replace(options, withhold=options.withhold | kinds_of(redact))
+        written = rewrite(audit, rubric=rubric, options=options)
+    tell(written, options, as_json=as_json)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold an audit's folder for this command. Raises InputError where it is none, or in use."""
+    from ..pipeline.batch.machine import only_one
+    from ..pipeline.batch.state import check_audit, disk_told
+
+    check_audit(folder)
+    with disk_told(folder), only_one(folder):
+        yield
 
 
 def rewrite(folder: Path, *, rubric: Path | None, options: AuditOptions) -> Audit:
     """Write the documents of a finished audit anew, from its state. Raises InputError."""
     from ..pipeline.audit import write_audit
-    from ..pipeline.batch.state import finished
+    from ..pipeline.batch.state import finished, left_over
 
     calls, failures = finished(folder)
-    return write_audit(folder, calls, failures, rubric=rubric, options=options)
+    return write_audit(
+        folder, calls, failures, rubric=rubric, options=options, waiting=left_over(folder)
+    )
 
 
 def tell(audit: Audit, options: AuditOptions, *, as_json: bool) -> None:

@@ -58,8 +58,10 @@ def review(
     earwitness review audit --call a17 --moment m003 --dismiss --by "Ada Berg" --note "a quote"
     """
     from ..errors import InputError
+    from ..pipeline.audit import remembered
     from ..pipeline.batch.state import finished
     from ..pipeline.evidence.audit.reviews import append, read
+    from .rescore import alone_in, rewrite
 
     calls = finished(audit)[0]
     if not files and not (call or moment):
@@ -86,8 +88,9 @@ def review(
                 "--answer TEXT."
             )
         entries.append(_single(calls, call, moment, what[0], by, date, answer or note))
-    append(audit, entries)
-    _rewrite(audit)
+    with alone_in(audit):
+        append(audit, entries)
+        rewrite(audit, rubric=None, options=remembered(audit))
     _tell(entries, as_json=as_json)
 
 
@@ -125,13 +128,6 @@ def _single(
         raise InputError(f"This audit holds no call {call!r}.")
     when = date or datetime.now().astimezone().date().isoformat()
     return entry_on(_load(audited), call, moment, what, by, when, text)
-
-
-def _rewrite(audit: Path) -> None:
-    from ..pipeline.audit import remembered
-    from .rescore import rewrite
-
-    rewrite(audit, rubric=None, options=remembered(audit))
 
 
 def _tell(entries: list[Entry], *, as_json: bool) -> None:

@@ -56,6 +56,17 @@ class AuditOptions:
     withhold: frozenset[str] = DEFAULT
     """Kinds of sensitive data to leave out (`evidence.redact.kinds_of`)."""
 
+    def but(
+        self, *, title: str | None, min_calls: int | None, pseudonymize: bool | None
+    ) -> AuditOptions:
+        """These, with what is given in their place; None is as before."""
+        return replace(
+            self,
+            title=self.title if title is None else title,
+            min_calls=self.min_calls if min_calls is None else min_calls,
+            pseudonymize=self.pseudonymize if pseudonymize is None else pseudonymize,
+        )
+
     def dump(self) -> dict[str, Any]:
         """As plain JSON."""
         return {
@@ -117,6 +128,7 @@ def write_audit(
     *,
     rubric: Path | None,
     options: AuditOptions,
+    waiting: int = 0,
 ) -> Audit:
     """Score the calls and write tables and documents into `folder`.
 
@@ -128,6 +140,7 @@ def write_audit(
         failures: calls that could not be analysed.
         rubric: a rubric in TOML; the folder's own `rubric.toml`, or the shipped one, if None.
         options: title, pseudonyms, smallest number of calls, what to withhold.
+        waiting: calls that are still to be analysed.
 
     Raises:
         InputError: the rubric or the record of reviews cannot be used.
@@ -150,13 +163,13 @@ def write_audit(
         for audited in calls:
             try:
                 call, record = load(audited)
+                entry, lost = entry_of(
+                    folder, audited, call, wanted, vectors,
+                    withholding.redacted(call, record), names, reviews.get(audited.sha256, ()),
+                )  # fmt: skip
             except InputError as error:
                 unread.append(Failure(audited.metadata, str(audited.record), str(error)))
                 continue
-            entry, lost = entry_of(
-                folder, audited, call, wanted, vectors,
-                withholding.redacted(call, record), names, reviews.get(audited.sha256, ()),
-            )  # fmt: skip
             _keep(entry, tables, gathered)
             gathered.lost += lost
         view = View(
@@ -179,6 +192,7 @@ def write_audit(
             pseudonymized=options.pseudonymize,
             withheld=sorted(options.withhold),
             lost=gathered.lost,
+            waiting=waiting,
         )
         made = [path for table in tables.values() for path in table.finish()]
         made += _documents(work, view, text, replace(options, title=view.title))

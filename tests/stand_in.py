@@ -16,7 +16,8 @@ import numpy as np
 from earwitness.errors import InputError, ModelError
 from earwitness.pipeline.audit import Audit, AuditOptions
 from earwitness.pipeline.batch import work
-from earwitness.pipeline.batch.run import Report, Writing, run_audit
+from earwitness.pipeline.batch.documents import Writing
+from earwitness.pipeline.batch.run import Report, run_audit
 from earwitness.pipeline.batch.sources import find
 from earwitness.pipeline.batch.state import finished
 from earwitness.pipeline.batch.work import Outcome, Recipe, Task, meanings_of
@@ -31,6 +32,7 @@ MAKER = "stand_in:StandIn"
 class StandIn:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
+        self.ruler = {"engine": os.environ.get("STAND_IN_ENGINE", "stand-in")}
         self._ballast: list[bytes] = []
 
     def do(self, task: Task, path: Path) -> Outcome:
@@ -78,11 +80,13 @@ def call_of(path: Path, text: str) -> Call:
     )  # fmt: skip
 
 
-def write(folder: Path, calls, failures, *, rubric, options) -> Audit:
+def write(folder: Path, calls, failures, *, rubric, options, waiting) -> Audit:
     """In place of the audit's documents: one line a call."""
     lines = [f"{c.metadata.call_id} {c.metadata.agent} {c.sha256} {c.same_as}" for c in calls]
     lines += [f"{f.metadata.call_id} {f.reason}" for f in failures]
-    (folder / "audit.html").write_text("\n".join([options.title, *lines]), "utf-8")
+    (folder / "audit.html").write_text(
+        "\n".join([options.title, f"{waiting} waiting", *lines]), "utf-8"
+    )
     return Audit(folder, len(calls), 0, 0.0, 0, 0, 0, len(failures), ())
 
 

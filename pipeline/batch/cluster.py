@@ -17,7 +17,9 @@ from typing import Any
 
 from ... import __version__
 from ...errors import DependencyMissing, EarwitnessError, InputError, ModelError
+from . import probe
 from .pool import TICK, too_long
+from .ruler import Ruler
 from .work import Outcome, Recipe, Task, attempt, make_worker
 
 TRIES = 4
@@ -27,7 +29,10 @@ LOOK = 5.0
 """Seconds between two looks at how large the cluster is."""
 
 DEATHS = 3
-"""Times the number of workers that may be lost in a row without one call done between."""
+"""Times the number of workers that may be lost in a row before they have a call in hand."""
+
+SILENCE = 60.0
+"""Seconds without a worker after which the user is told so."""
 
 
 class _Actor:
@@ -41,9 +46,14 @@ class _Actor:
         except EarwitnessError as error:
             self._problem = str(error)
 
-    def ready(self) -> tuple[str, str]:
-        """Why it cannot work, or nothing; and the version that is installed where it runs."""
-        return self._problem, __version__
+    def ready(self) -> tuple[str, str, dict[str, str]]:
+        """Why it cannot work, or nothing; the version installed where it runs; its ruler."""
+        if not self._problem:
+            try:
+                probe.find(self._recipe.staging)
+            except EarwitnessError as error:
+                self._problem = str(error)
+        return self._problem, __version__, {} if self._problem else dict(self._worker.ruler)
 
     def do(self, task: Task) -> Outcome:
         """One task."""
@@ -71,27 +81,33 @@ class Cluster:
     time_limit: float
     """Seconds a call may take."""
     note: Callable[[str], None] = lambda text: None
+    ruler: Ruler = field(default_factory=Ruler)
+    """What every worker must measure by."""
     _slots: list[_Slot] = field(default_factory=list)
     _looked: float = -LOOK
     _room: int = 1
     _deaths: int = 0
     _worked: bool = False
+    _waiting_since: float = 0.0
 
     def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
         """The outcome of each task, as they come.
 
         Raises:
             DependencyMissing: Ray is not installed.
-            InputError: there is no cluster at the address.
+            InputError: there is no cluster at the address, or no node of it can hold a worker.
             ModelError: workers cannot be started.
         """
         ray, ours = connect(self.address)
+        self._waiting_since = time.monotonic()
         queue, tries = deque(tasks), dict[str, int]()
         open_tasks = len(queue)
         try:
+            self._check_room(ray)
             while open_tasks:
                 self._fill(ray, min(self._wanted(ray), open_tasks))
                 self._hand_out(queue)
+                self._tell_waiting()
                 for outcome in self._collect(ray, queue, tries):
                     open_tasks -= 1
                     yield outcome
@@ -112,6 +128,25 @@ class Cluster:
                 room = min(room, has.get("GPU", 0.0))
             self._room = max(1, int(room))
         return self._room
+
+    def _check_room(self, ray: Any) -> None:
+        """Refuse what Ray would wait for without end: a worker that no node is large enough for."""
+        needs = {"CPU": self.recipe.threads, "GPU": self._graphics()}
+        nodes = [node.get("Resources", {}) for node in ray.nodes() if node.get("Alive")]
+        if not any(all(node.get(k, 0) >= need for k, need in needs.items()) for node in nodes):
+            cards = " and a graphics card" if needs["GPU"] else ""
+            raise InputError(
+                f"No node of the cluster has the {needs['CPU']} cores{cards} that a worker needs: "
+                "use a smaller --threads, --device cpu, or larger nodes."
+            )
+
+    def _tell_waiting(self) -> None:
+        """Say now and then that no worker runs: Ray waits in silence for room."""
+        if any(slot.task or slot.ref is None for slot in self._slots):
+            self._waiting_since = time.monotonic()
+        elif time.monotonic() - self._waiting_since > SILENCE:
+            self._waiting_since = time.monotonic()
+            self.note("no worker has started yet: is the cluster busy, or its models far away?")
 
     def _graphics(self) -> int:
         return int(self.recipe.options.device == "cuda")
@@ -152,10 +187,17 @@ class Cluster:
                 self._drop(ray, slot)
                 yield Outcome(slot.task.id, reason=too_long(slot.task, self.time_limit))
 
-    def _check(self, ray: Any, slot: _Slot, problem: str, version: str) -> None:
+    def _check(
+        self, ray: Any, slot: _Slot, problem: str, version: str, ruler: dict[str, str]
+    ) -> None:
         """A worker is loaded: is it fit to work?"""
         if version != __version__:
-            problem = f"a node has earwitness {version} and this machine {__version__}"
+            problem = f"a node has earwitness {version} and this machine {__version__}."
+        elif not problem and (differs := self.ruler.difference(ruler)):
+            problem = (
+                f"it measures by another ruler than the other calls ({differs}): install the same "
+                "on every node, or use --force to analyse everything again."
+            )
         if not problem:
             return
         self._drop(ray, slot)
@@ -169,18 +211,19 @@ class Cluster:
     ) -> Iterator[Outcome]:
         task = slot.task
         self._drop(ray, slot)
-        self._deaths += 1
         told = str(error).strip().split("\n")[0][:200]
-        if self._deaths > DEATHS * max(1, self.jobs or self._room):
-            raise ModelError(f"The cluster loses every worker before its call is done: {told}")
         if task is None:
+            # With a call in hand it counts against the call: a bad one must not stop the others.
+            self._deaths += 1
+            if self._deaths > DEATHS * max(1, self.jobs or self._room):
+                raise ModelError(f"The cluster loses every worker before it is ready: {told}")
             return
         tries[task.id] = tries.get(task.id, 0) + 1
         if tries[task.id] < TRIES:
             self.note(f"a worker was lost; {task.id} is begun again")
             queue.appendleft(task)
         else:
-            yield Outcome(task.id, reason=f"{task.location} lost its worker {TRIES} times: {told}")
+            yield Outcome(task.id, reason=f"{task.shown} lost its worker {TRIES} times: {told}")
 
     def _drop(self, ray: Any, slot: _Slot) -> None:
         self._slots.remove(slot)

@@ -37,8 +37,8 @@ def facts_of(row: Mapping[str, Any]) -> Facts:
     for key, value in row.items():
         if value is None or isinstance(value, (list, dict)):
             continue
-        name = re.sub(r"[\s-]+", "_", str(key).strip().lower())
-        text = str(value).strip()
+        name = re.sub(r"[\s-]+", "_", _whole(str(key)).lower())
+        text = _whole(str(value))
         if name and text:
             facts.setdefault(ALIASES.get(name, name), text)
     if "direction" in facts:
@@ -46,6 +46,11 @@ def facts_of(row: Mapping[str, Any]) -> Facts:
     if "date" in facts:
         facts["date"] = iso_date(facts["date"])
     return facts
+
+
+def _whole(text: str) -> str:
+    """JSON can write half a character, which can be kept nowhere: it is spelled out."""
+    return text.strip().encode("utf-8", "backslashreplace").decode()
 
 
 def iso_date(text: str) -> str:

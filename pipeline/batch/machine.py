@@ -70,7 +70,7 @@ def only_one(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise InputError(
-                f"Another audit is at work in {folder}: wait for it, or choose another --out."
+                f"Another audit is at work in {folder}: wait until it has ended."
             ) from error
         except OSError:  # a file system without locks
             pass

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
+import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from .state import CALLS, MEANINGS, Row, State, place_of, record_at
 
 WORK = "work"
 """Folder of what is being made; nothing in it outlives the run."""
+
+PATIENCE = 15.0
+"""Seconds between two words on how far the reading is."""
 
 DOCUMENTS_PART = ".documents-*"
 """Where the documents are made, before they are moved to their places."""
@@ -36,35 +41,78 @@ def plan(
     sources: Sequence[Source],
     *,
     hash_of: Callable[[str], str] = sha256_of,
+    note: Callable[[str], None] = lambda text: None,
 ) -> None:
-    """Bring the state up to date with the recordings: all of it, or nothing.
+    """Bring the state up to date with the recordings.
 
     A recording whose size and stamp are those of the last time is not opened. Content is hashed
-    only where two recordings have the same size, since others cannot be duplicates.
+    only where two recordings have the same size, since others cannot be duplicates; each hash is
+    kept at once, so that a run that is stopped here goes on.
 
     Raises:
         InputError: an id stands for another recording than before.
     """
     rows = {row.id: row for row in state.rows()}
     changed: dict[str, Row] = {}
+    places = {row.place for row in rows.values()}
     for source in sources:
         row = rows.get(source.metadata.call_id)
         new = _new(source) if row is None else _again(state.folder, source, row, hash_of)
+        if not new.place:
+            new = replace(new, place=_free_place(new.id, places))
+            places.add(new.place)
         if new != row:
             changed[new.id] = new
+    gone = _gone(rows.values(), {source.metadata.call_id for source in sources})
     rows |= changed
     # Where the first of several equal recordings is to be analysed anew, the others may differ.
     for row in list(rows.values()):
         first = changed.get(row.same_as)
-        if row.same_as and first is not None and first.status == "waiting":
+        anew = first is not None and first.status == "waiting"
+        if row.same_as in gone or (row.same_as and anew):
             rows[row.id] = changed[row.id] = replace(row, same_as="", status="waiting", sha256="")
-    _match(rows, changed, hash_of)
     with state.together():
+        for call_id in gone:
+            state.forget(call_id)
         for row in changed.values():
             state.put(row)
+    _match(state, hash_of, note)
 
 
-def _new(source: Source) -> Row:
+def _gone(rows: Iterable[Row], found: set[str]) -> set[str]:
+    """Calls that were never analysed and whose recording was taken away: nothing is left of them.
+
+    A recording may lie elsewhere than where it was looked for this time.
+    """
+    return {
+        row.id
+        for row in rows
+        if row.id not in found and not row.kept and not _stands_for(row) and _is_gone(row.location)
+    }
+
+
+def _stands_for(row: Row) -> bool:
+    """Whether there is something to keep: a result, another's result, or that it was purged."""
+    return row.status in ("done", "purged") or bool(row.same_as)
+
+
+def _is_gone(location: str) -> bool:
+    if remote.is_url(location):
+        return not remote.exists(location)
+    try:
+        return not Path(location).is_file()
+    except (OSError, ValueError):
+        return True
+
+
+def _free_place(call_id: str, places: set[str]) -> str:
+    """The call's usual place, or another one where an heir of its result has that."""
+    names = (place_of(call_id + "\n" * count) for count in itertools.count())
+    return next(name for name in names if name not in places)
+
+
+def _new(source: Source, row: Row | None = None) -> Row:
+    """A call to be analysed; `row` has the result that stays until then."""
     call_id = source.metadata.call_id
     return Row(
         id=call_id,
@@ -75,11 +123,12 @@ def _new(source: Source) -> Row:
         stamp="" if source.problem else source.stamp,
         sha256="",
         same_as="",
-        place=place_of(call_id),
+        place=row.place if row else "",
         metadata=source.metadata,
         reason=source.problem,
         duration=0.0,
-        finished="",
+        finished=row.finished if row else "",
+        kept=row.kept if row else 0,
     )
 
 
@@ -90,52 +139,61 @@ def _again(folder: Path, source: Source, row: Row, hash_of: Callable[[str], str]
         return row if same else _new(source)
     if source.problem:
         # What was heard of it stands; a call that never was is a failure now.
-        return row if row.status == "done" else _new(source)
+        return row if row.status == "done" else _new(source, row)
     row = replace(row, metadata=source.metadata)
-    seen = (source.location, source.size, source.stamp)
-    whole = row.same_as or row.status != "done" or record_at(folder, row.place).is_file()
-    if (row.location, row.size, row.stamp) == seen and whole:
-        return row
+    seen = (remote.redacted(source.location), source.size, source.stamp)
+    if row.kept and not record_at(folder, row.place).is_file():
+        row = replace(row, kept=0)
+    whole = row.same_as or row.status != "done" or row.kept
+    if (remote.redacted(row.location), row.size, row.stamp) == seen and whole:
+        return replace(row, location=source.location)  # signed anew, perhaps
     if row.sha256 and whole and hash_of(source.location) == row.sha256:
         return replace(row, location=source.location, size=source.size, stamp=source.stamp)
-    if row.location != source.location and row.status == "done" and whole:
+    old, new = remote.redacted(row.location), remote.redacted(source.location)
+    if old != new and row.status == "done" and whole:
         raise InputError(
-            f"The id {row.id} stands for {row.location} in this audit and for "
-            f"{source.location} now: choose another --out, or give ids in a manifest."
+            f"The id {row.id} stands for {old} in this audit and for {new} now: choose another "
+            "--out, or give ids in a manifest."
         )
-    return _new(source)
+    return _new(source, row)
 
 
-def _match(rows: dict[str, Row], changed: dict[str, Row], hash_of: Callable[[str], str]) -> None:
-    """Find recordings of equal content among those that are new, and between them and old ones."""
-    fresh = {i for i, row in changed.items() if row.status == "waiting" and not row.same_as}
-    by_size: dict[int, list[str]] = defaultdict(list)
-    for call_id in sorted(rows):
-        row = rows[call_id]
-        if row.size > 0 and row.status in ("waiting", "done") and not row.same_as:
-            by_size[row.size].append(call_id)
-    for group in by_size.values():
-        if len(group) < 2 or not fresh & set(group):
-            continue
+def _match(state: State, hash_of: Callable[[str], str], note: Callable[[str], None]) -> None:
+    """Find recordings of equal content among those that wait, and between them and done ones."""
+    rows = state.rows("status IN ('waiting', 'done') AND same_as = '' AND size > 0")
+    by_size: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_size[row.size].append(row)
+    groups = [g for g in by_size.values() if len(g) > 1 and any(r.status == "waiting" for r in g)]
+    total, hashed = sum(not row.sha256 for group in groups for row in group), 0
+    told = time.monotonic()
+    same: dict[str, str] = {}
+    for group in groups:
         firsts: dict[str, str] = {}
         # What is done already stays the first of its kind; then the order of ids decides.
-        for call_id in sorted(group, key=lambda i: (rows[i].status != "done", i)):
-            row = rows[call_id]
-            if not row.sha256:
-                row = replace(row, sha256=hash_of(row.location))
-            if row.sha256 in firsts and call_id in fresh:
-                row = replace(row, same_as=firsts[row.sha256])
-            elif row.sha256:
-                firsts.setdefault(row.sha256, call_id)
-            if row != rows[call_id]:
-                rows[call_id] = changed[call_id] = row
+        for row in sorted(group, key=lambda row: (row.status != "done", row.id)):
+            sha256 = row.sha256
+            if not sha256:
+                sha256 = hash_of(row.location)
+                state.hashed(row.id, sha256)
+                hashed += 1
+            if time.monotonic() - told > PATIENCE:
+                told = time.monotonic()
+                note(f"looking for recordings of equal content: {hashed} of {total} read")
+            if sha256 in firsts and row.status == "waiting" and not row.kept:
+                same[row.id] = firsts[sha256]
+            elif sha256:
+                firsts.setdefault(sha256, row.id)
+    with state.together():
+        for call_id, first in same.items():
+            state.share(call_id, first)
 
 
 def clear_half_done(state: State) -> None:
-    """Remove every result, or part of one, that the state does not call done."""
+    """Remove every result, or part of one, that the state does not call kept."""
     folder = state.folder
     shutil.rmtree(folder / WORK, ignore_errors=True)
-    keep = {row.place for row in state.rows("status = 'done'")}
+    keep = {row.place for row in state.rows("kept = 1")}
     for place in _entries(folder / CALLS):
         if place.name not in keep:
             shutil.rmtree(place, ignore_errors=True)

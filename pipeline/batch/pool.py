@@ -23,7 +23,8 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from ...errors import EarwitnessError, ModelError
+from ...errors import EarwitnessError, InputError, ModelError
+from .ruler import Ruler
 from .work import THREADS, Outcome, Recipe, Task, attempt, make_worker
 
 TRIES = 2
@@ -74,6 +75,8 @@ class Pool:
     """Seconds a call may take."""
     log: Path
     """Where the workers' own output goes."""
+    ruler: Ruler = field(default_factory=Ruler)
+    """What every worker must measure by."""
     _slots: list[_Slot] = field(default_factory=list)
     _deaths: int = 0
 
@@ -81,6 +84,7 @@ class Pool:
         """The outcome of each task, as they come.
 
         Raises:
+            InputError: they measure by another ruler than the finished calls.
             ModelError: workers cannot be started.
         """
         queue = deque(tasks)
@@ -128,8 +132,13 @@ class Pool:
                     self._drop(slot)
                 yield news
             elif isinstance(news, str):
-                if news:
-                    raise ModelError(news)
+                raise ModelError(news)
+            elif isinstance(news, dict):
+                if differs := self.ruler.difference(news):
+                    raise InputError(
+                        f"The finished calls were measured by another ruler ({differs}): install "
+                        "what was used, --force to analyse everything again, or another --out."
+                    )
                 slot.ready = True
             elif slot.task and time.monotonic() - slot.since > self.time_limit:
                 task = slot.task
@@ -181,13 +190,13 @@ class Pool:
 
 def too_long(task: Task, limit: float) -> str:
     """The reason of a call that was stopped."""
-    return f"{task.location} took longer than the limit of {limit:g} s: raise --time-limit."
+    return f"{task.shown} took longer than the limit of {limit:g} s: raise --time-limit."
 
 
 def worker_lost(task: Task, exit_code: int | None) -> str:
     """The reason of a call that its workers did not survive."""
     how = f"signal {-exit_code}" if exit_code and exit_code < 0 else f"exit code {exit_code}"
-    return f"{task.location} ended its worker {TRIES} times ({how}): damaged file or no memory."
+    return f"{task.shown} ended its worker {TRIES} times ({how}): damaged file or no memory."
 
 
 @contextlib.contextmanager
@@ -223,7 +232,7 @@ def _serve(pipe: Connection, recipe: Recipe, log: str, parent: int) -> None:
         except EarwitnessError as error:
             pipe.send(str(error))
             return
-        pipe.send("")
+        pipe.send(dict(worker.ruler))
         while True:
             try:
                 task: Any = pipe.recv()

@@ -13,12 +13,12 @@ from pathlib import Path
 from ...errors import InputError
 from ..audit import write_audit
 from ..evidence.audit.reviews import REVIEWS
-from . import remote
+from . import results
+from .documents import DOCUMENTS as CURRENT
+from .documents import Writer, last_writing, write_documents
 from .machine import only_one
 from .plan import clear_half_done
-from .run import DOCUMENTS as CURRENT
-from .run import Writer, last_writing, write_documents
-from .state import CALLS, MEANINGS, Row, State, is_audit
+from .state import Row, State, check_audit, disk_told
 
 UNITS = "d, w, m or y for days, weeks, months or years"
 
@@ -88,15 +88,14 @@ def purge(
     Raises:
         InputError: not an audit folder, no age, or another audit is at work in it.
     """
-    if not is_audit(folder):
-        raise InputError(f"{folder} is not an audit folder.")
+    check_audit(folder)
     limit = border(age, today or datetime.now(UTC).date())
-    with only_one(folder), State(folder) as state:
+    with disk_told(folder), only_one(folder), State(folder) as state:
         rows = state.rows("status != 'purged'")
-        # A waiting call has no result; a duplicate waits for ever, its result is another's.
-        results = [row for row in rows if row.status != "waiting" or row.same_as]
+        # A duplicate waits for ever, its result is another's; else who waits may have an old one.
+        known = [row for row in rows if row.status != "waiting" or row.same_as or row.kept]
         by_id = {row.id: row for row in rows}
-        old = [r for r in results if (day := _day(r, by_id)) is not None and day < limit]
+        old = [r for r in known if (day := _day(r, by_id)) is not None and day < limit]
         purged = Purged([row.id for row in old], len(rows) - len(old))
         if dry_run:
             return purged
@@ -126,12 +125,11 @@ def _delete(state: State, rows: Sequence[Row], old: set[str]) -> None:
         for row in rows
         if row.id in old and not row.same_as
     }
-    if results := json.loads(state.told("settings") or "{}").get("results"):
+    if url := json.loads(state.told("settings") or "{}").get("results"):
         # Before the state, which alone remembers that there is something to delete there.
         for row in rows:
             if row.id in heirs and not heirs[row.id]:
-                remote.remove(f"{results}/{CALLS}/{row.place}")
-                remote.remove(f"{results}/{MEANINGS}/{row.place}.npy")
+                results.remove(url, row.place)
     kept = {row.sha256 for row in rows if row.id not in heirs or heirs[row.id]}
     _delete_reviews(state.folder, {row.sha256 for row in rows if row.id in heirs} - kept)
     with state.together():
@@ -146,6 +144,8 @@ def _delete(state: State, rows: Sequence[Row], old: set[str]) -> None:
 def _inherit(state: State, row: Row, heirs: Sequence[Row]) -> None:
     """The first of the calls that shared a result becomes its owner."""
     first, *others = heirs
+    # Two calls never have one place, not even for a moment.
+    state.put(replace(row, place=""))
     state.put(
         replace(
             row, id=first.id, location=first.location, size=first.size, stamp=first.stamp,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ PACKAGES = {"s3": ("s3fs", "s3"), "s3a": ("s3fs", "s3")}
 """The package behind a kind of URL, and the extra of ours that installs it."""
 
 BLOCK = 1 << 20
+
+_USER = re.compile(r"://[^/@\s]*@")
+_QUERY = re.compile(r"(https?://[^\s?#]*)[?#]\S*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,17 @@ def is_url(text: str) -> bool:
     return "://" in text
 
 
-def redacted(url: str) -> str:
-    """The URL without a user's password in it, for messages."""
-    head, mark, rest = url.partition("://")
-    user, at, place = rest.rpartition("@")
-    return f"{head}{mark}…@{place}" if at and ":" in user and "/" not in user else url
+def redacted(text: str) -> str:
+    """A URL, or a text with URLs in it, without users, passwords and queries.
+
+    A query of the web carries signatures; it names neither the file nor the call.
+    """
+    return _QUERY.sub(r"\1", _USER.sub("://", text))
+
+
+def name_of(url: str) -> str:
+    """The file's own name."""
+    return redacted(url).rstrip("/").rsplit("/", 1)[1]
 
 
 def file_system(url: str) -> tuple[Any, str]:
@@ -58,10 +68,10 @@ def file_system(url: str) -> tuple[Any, str]:
                 package=package, extra=extra, purpose=f"A {scheme}:// URL"
             ) from error
         raise InputError(
-            f"{redacted(url)} needs a package that is not installed: {error}."
+            f"{redacted(url)} needs a package that is not installed: {redacted(str(error))}."
         ) from error
     except ValueError as error:
-        raise InputError(f"{redacted(url)} cannot be opened: {error}.") from error
+        raise InputError(f"{redacted(url)} cannot be opened: {redacted(str(error))}.") from error
     return system, str(path)
 
 
@@ -75,7 +85,7 @@ def told(url: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise InputError(f"There is no file {redacted(url)}: check the name.") from error
     except Exception as error:
-        reason = str(error).split("\n")[0][:200] or type(error).__name__
+        reason = redacted(str(error).split("\n")[0])[:200] or type(error).__name__
         raise InputError(f"{redacted(url)} cannot be read or written: {reason}.") from error
 
 
@@ -83,7 +93,7 @@ def listing(url: str) -> list[Listed]:
     """All files below a URL, or those that match its wildcards, in order; one file is itself."""
     with told(url):
         system, path = file_system(url)
-        if any(mark in path for mark in "*?["):
+        if any(mark in redacted(url) for mark in "*?["):
             found = system.glob(path, detail=True)
         elif system.isfile(path):
             found = {path: system.info(path)}
@@ -102,6 +112,16 @@ def look(url: str) -> Listed:
         system, path = file_system(url)
         about = system.info(path)
         return Listed(url, int(about.get("size") or 0), _stamp(about))
+
+
+def exists(url: str) -> bool:
+    """Whether a file is there; one that cannot be asked for counts as there."""
+    try:
+        with told(url):
+            system, path = file_system(url)
+            return bool(system.exists(path))
+    except InputError:
+        return True
 
 
 def _stamp(about: dict[str, Any]) -> str:
@@ -137,32 +157,31 @@ def fetch(url: str, target: Path) -> None:
         system.get_file(path, str(target))
 
 
-def put_folder(folder: Path, url: str, *, last: Path) -> None:
-    """Put every file of `folder` below `url`, in place of what is there, and `last` at the end.
-
-    Storage of objects knows no renaming: whoever finds `last` finds everything.
-    """
+def write(url: str, data: bytes) -> None:
+    """Write a small file."""
     with told(url):
-        system, root = file_system(url)
-        remove(url)
-        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        for path in [*(f for f in files if f != last), last]:
-            target = f"{root}/{path.relative_to(folder).as_posix()}"
-            system.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
-            system.put_file(str(path), target)
+        system, path = file_system(url)
+        system.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        system.pipe_file(path, data)
 
 
 def put(path: Path, url: str) -> None:
-    """Put one file."""
+    """Put one file, or every file of a folder below the URL."""
+    files = [p for p in sorted(path.rglob("*")) if p.is_file()] if path.is_dir() else [path]
     with told(url):
-        system, target = file_system(url)
-        system.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
-        system.put_file(str(path), target)
+        system, root = file_system(url)
+        for file in files:
+            target = root if file == path else f"{root}/{file.relative_to(path).as_posix()}"
+            system.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
+            system.put_file(str(file), target)
 
 
 def remove(url: str) -> None:
     """Delete a file or everything below a URL; nothing there is well too."""
     with told(url):
         system, path = file_system(url)
+        # Others write there too, and a listing may be an old one.
+        system.invalidate_cache()
         if system.exists(path):
             system.rm(path, recursive=True)
+            system.invalidate_cache()

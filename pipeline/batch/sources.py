@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ...errors import InputError
 from ..audited import Metadata
 from . import remote
-from .facts import Facts, NamePattern, metadata_of, sidecar_facts
+from .facts import Facts, NamePattern, metadata_of
 from .manifest import SUFFIXES as MANIFESTS
 from .manifest import read_manifest
+from .sidecars import Sidecars
 
 RECORDINGS = frozenset(
     {".3gp", ".aac", ".aif", ".aiff", ".amr", ".ape", ".au", ".avi", ".caf", ".flac", ".gsm"}
@@ -50,6 +51,7 @@ class _File:
     """Its path below what was named, with forward slashes: the call's id unless told otherwise."""
     size: int
     stamp: str
+    problem: str = ""
 
 
 def find(given: Sequence[str], *, pattern: str | None = None) -> list[Source]:
@@ -63,16 +65,17 @@ def find(given: Sequence[str], *, pattern: str | None = None) -> list[Source]:
         InputError: nothing is there, a manifest is unusable, or two recordings have one id.
     """
     names = NamePattern(pattern) if pattern else None
+    sidecars = Sidecars()
     found: dict[str, Source] = {}
     for text in given:
         before = len(found)
-        for source in _sources(text, names):
+        for source in _sources(text, names, sidecars):
             other = found.setdefault(source.metadata.call_id, source)
             if other.location != source.location:
                 raise InputError(
-                    f"{other.location} and {source.location} have the same id "
-                    f"{source.metadata.call_id}: name one folder that holds both, or give each "
-                    "an id of its own in a manifest."
+                    f"{remote.redacted(other.location)} and {remote.redacted(source.location)} "
+                    f"have the same id {source.metadata.call_id}: name one folder that holds "
+                    "both, or give each an id of its own in a manifest."
                 )
         if len(found) == before:
             raise InputError(
@@ -82,50 +85,76 @@ def find(given: Sequence[str], *, pattern: str | None = None) -> list[Source]:
     return sorted(found.values(), key=lambda source: source.metadata.call_id)
 
 
-def _sources(text: str, names: NamePattern | None) -> Iterator[Source]:
-    if text.lower().endswith(MANIFESTS):
-        yield from _listed(text, names)
+def _sources(text: str, names: NamePattern | None, sidecars: Sidecars) -> Iterator[Source]:
+    if remote.redacted(text).lower().endswith(MANIFESTS):
+        yield from _listed(text, names, sidecars)
         return
-    files = _remote_files(text) if remote.is_url(text) else _local_files(text)
-    for file, sidecar in _with_sidecars(files):
-        facts: Facts = {}
-        problem = ""
-        if sidecar is not None:
-            facts, problem = _read_sidecar(sidecar)
-        facts = {**((names and names.facts(file.inside)) or {}), **facts}
-        yield Source(
-            metadata_of(facts.get("call_id", file.inside), facts),
-            file.location,
-            file.size,
-            file.stamp,
-            problem,
-        )
+    for file in _remote_files(text) if remote.is_url(text) else _local_files(text):
+        yield _source(file, {}, names, sidecars)
 
 
-def _listed(text: str, names: NamePattern | None) -> Iterator[Source]:
+def _source(file: _File, listed: Facts, names: NamePattern | None, sidecars: Sidecars) -> Source:
+    """A file with what is known of it: a list says more than a sidecar, and that than a name."""
+    problem = file.problem or _unstorable(file)
+    beside, unread = ({}, "") if problem else sidecars.facts(file.location)
+    inside = _storable(file.inside)
+    facts = {**((names and names.facts(inside)) or {}), **beside, **listed}
+    return Source(
+        metadata_of(facts.get("call_id", inside), facts),
+        _storable(file.location),
+        file.size,
+        file.stamp,
+        problem or unread,
+    )
+
+
+def _unstorable(file: _File) -> str:
+    """Why a name cannot be kept: files of old systems may be named in other than UTF-8."""
+    shown = _storable(file.location)
+    if shown == file.location:
+        return ""
+    return f"The name {shown} is not UTF-8 or has a character no name can have: rename it."
+
+
+def _storable(text: str) -> str:
+    """The text with every byte and character that UTF-8 or a path cannot hold spelled out."""
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:
+        data = text.encode("utf-8", "surrogateescape" if _of_bytes(text) else "backslashreplace")
+    return data.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
+
+def _of_bytes(text: str) -> bool:
+    """Whether the half characters in a name stand for bytes, as Python has them of file names."""
+    return all(not "\ud800" <= c <= "\udfff" or "\udc80" <= c <= "\udcff" for c in text)
+
+
+def _listed(text: str, names: NamePattern | None, sidecars: Sidecars) -> Iterator[Source]:
     """The rows of a manifest; a row whose recording is missing carries that as its problem."""
+    shown = remote.redacted(text)
     if remote.is_url(text):
-        data, base = remote.read(text), text.rsplit("/", 1)[0]
+        data, base = remote.read(text), shown.rsplit("/", 1)[0]
     else:
         try:
             data, base = Path(text).read_bytes(), str(Path(text).resolve().parent)
         except OSError as error:
             raise InputError(f"{text} cannot be read: {error.strerror}.") from error
     lines: dict[str, int] = {}
-    for entry in read_manifest(data, text):
-        location, problem = _against(base, entry.location), ""
+    for entry in read_manifest(data, shown):
+        location, inside = _against(base, entry.location), remote.redacted(entry.location)
         try:
-            file = _look(location, entry.location)
+            file = _look(location, inside)
         except InputError as error:
-            file, problem = _File(location, entry.location, -1, ""), str(error)
-        facts = {**((names and names.facts(entry.location)) or {}), **entry.facts}
-        call_id = facts.get("call_id", entry.location)
+            file = _File(location, inside, -1, "", str(error))
+        source = _source(file, entry.facts, names, sidecars)
+        call_id = source.metadata.call_id
         if call_id in lines:
             raise InputError(
-                f"{text}, lines {lines[call_id]} and {entry.line} have the same id {call_id}."
+                f"{shown}, lines {lines[call_id]} and {entry.line} have the same id {call_id}."
             )
         lines[call_id] = entry.line
-        yield Source(metadata_of(call_id, facts), location, file.size, file.stamp, problem)
+        yield source
 
 
 def _against(base: str, location: str) -> str:
@@ -143,8 +172,9 @@ def _look(location: str, inside: str) -> _File:
         return _File(location, inside, seen.size, seen.stamp)
     try:
         about = Path(location).stat()
-    except OSError as error:
-        raise InputError(f"{location} cannot be read: {error.strerror}.") from error
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        told = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{_storable(location)} cannot be read: {told}.") from error
     return _File(location, inside, about.st_size, str(about.st_mtime_ns))
 
 
@@ -157,7 +187,7 @@ def _local_files(text: str) -> list[_File]:
     path = Path(text).expanduser()
     if path.is_dir():
         root = _absolute(path)
-        return [_local(p, root) for p in _walk(root)]
+        return list(_walk(root))
     if path.is_file():
         return [_local(_absolute(path), _absolute(path).parent)]
     if not WILD & set(text):
@@ -187,73 +217,60 @@ def _absolute(path: Path) -> Path:
 
 
 def _local(path: Path, root: Path) -> _File:
-    about = path.stat()
     inside = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    try:
+        about = path.stat()
+    except OSError as error:
+        return _unreadable(path, inside, error)
     return _File(str(path), inside, about.st_size, str(about.st_mtime_ns))
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Recordings below a folder; hidden ones and the results of earlier analyses are passed by."""
-    for place, folders, names in os.walk(folder):
+def _unreadable(path: Path, inside: str, error: OSError) -> _File:
+    told = f"{_storable(str(path))} cannot be read: {error.strerror}."
+    return _File(str(path), inside, -1, "", told)
+
+
+def _walk(folder: Path) -> Iterator[_File]:
+    """Recordings below a folder; hidden ones and the results of earlier analyses are passed by.
+
+    A folder that cannot be read is listed in place of what may be in it.
+    """
+    errors: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=errors.append):
         if any(name in names for name in OURS):
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(place) / name
-            if _is_recording(name) and path.is_file():
-                yield path
+            if _is_recording(name) and not path.is_dir():
+                yield _local(path, folder)
+    for error in errors:
+        path = Path(error.filename)
+        if path == folder:
+            raise InputError(f"{folder} cannot be read: {error.strerror}.") from error
+        yield _unreadable(path, path.relative_to(folder).as_posix(), error)
 
 
 def _remote_files(url: str) -> list[_File]:
     files = remote.listing(url)
-    root = url
-    if WILD & set(url):
-        parts = url.split("/")
+    shown = root = remote.redacted(url)
+    if WILD & set(shown):
+        parts = shown.split("/")
         root = "/".join(parts[: next(i for i, part in enumerate(parts) if WILD & set(part))])
-    elif len(files) == 1 and files[0].url.rstrip("/").endswith(url.split("://", 1)[1].rstrip("/")):
-        root = url.rsplit("/", 1)[0]
-    stem = root.split("://", 1)[1].strip("/") + "/"
-    ours = {f.url.rsplit("/", 1)[0] + "/" for f in files if f.url.rsplit("/", 1)[1] in OURS}
+    elif len(files) == 1 and _path_of(files[0].url).endswith(_path_of(url)):
+        root = shown.rsplit("/", 1)[0]
+    stem = _path_of(root) + "/"
+    urls = [remote.redacted(file.url) for file in files]
+    ours = {u.rsplit("/", 1)[0] + "/" for u in urls if u.rsplit("/", 1)[1] in OURS}
     return [
-        _File(file.url, _below(file.url, stem), file.size, file.stamp)
-        for file in files
-        if _is_recording(file.url.rsplit("/", 1)[1])
-        and not any(file.url.startswith(folder) for folder in ours)
+        _File(file.url, _path_of(shown).removeprefix(stem), file.size, file.stamp)
+        for file, shown in zip(files, urls, strict=True)
+        if _is_recording(remote.name_of(shown))
+        and not any(shown.startswith(folder) for folder in ours)
     ]
 
 
-def _below(url: str, stem: str) -> str:
-    path = url.split("://", 1)[1].lstrip("/")
-    return path.removeprefix(stem)
-
-
-def _with_sidecars(files: Iterable[_File]) -> Iterator[tuple[_File, str | None]]:
-    """Each recording with where its sidecar lies: `call.wav.json`, or else `call.json`."""
-    files = list(files)
-    lists: dict[str, set[str]] = {}
-    for file in files:
-        folder, _, name = file.location.rpartition("/")
-        if folder not in lists:
-            lists[folder] = _json_in(folder)
-        beside = [f"{name}.json", f"{PurePosixPath(name).stem}.json"]
-        found = next((n for n in beside if n in lists[folder]), None)
-        yield file, f"{folder}/{found}" if found else None
-
-
-def _json_in(folder: str) -> set[str]:
-    if remote.is_url(folder):
-        with remote.told(folder):
-            system, path = remote.file_system(folder)
-            names = [str(name).rsplit("/", 1)[-1] for name in system.ls(path, detail=False)]
-    else:
-        names = [path.name for path in Path(folder).iterdir()]
-    return {name for name in names if name.endswith(".json")}
-
-
-def _read_sidecar(location: str) -> tuple[Facts, str]:
-    try:
-        data = remote.read(location) if remote.is_url(location) else Path(location).read_bytes()
-        return sidecar_facts(data) or {}, ""
-    except (ValueError, OSError, InputError):
-        return {}, f"The sidecar {location} cannot be read as JSON: mend it or take it away."
+def _path_of(url: str) -> str:
+    """The path in a URL, without its kind and what is secret in it."""
+    return remote.redacted(url).split("://", 1)[1].strip("/")

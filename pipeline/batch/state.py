@@ -1,9 +1,10 @@
 """What an audit has done and has to do: one SQLite file, committed call by call.
 
 A call is `waiting` until its result lies whole at its place, then `done`; or `failed` with a
-reason; or `purged`, which keeps it from being analysed again. Whatever lies in the folder without
-being `done` here is half-done and is cleared away before the next run. Recordings with equal
-content share the result of the first of them.
+reason; or `purged`, which keeps it from being analysed again. A result that was `kept` stays at its
+place, whatever becomes of the call, until a new one is accepted or it is purged. Whatever else lies
+in the folder is half-done and is cleared away before the next run. Recordings with equal content
+share the result of the first of them.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from ...errors import InputError
 from ..audited import AuditedCall, Failure, Metadata
 from ..evidence.bag import payload
 from ..evidence.text import slug
+from .remote import redacted
 
 FILE = "audit.sqlite"
 CALLS = "calls"
 MEANINGS = "meanings"
 RECORD = "call.json"
 
-VERSION = "1"
+VERSION = "2"
 
 Status = Literal["waiting", "done", "failed", "purged"]
 
@@ -49,10 +51,12 @@ CREATE TABLE IF NOT EXISTS calls (
   duration REAL NOT NULL DEFAULT 0,
   seconds REAL NOT NULL DEFAULT 0,
   memory INTEGER NOT NULL DEFAULT 0,
-  finished TEXT NOT NULL DEFAULT ''
+  finished TEXT NOT NULL DEFAULT '',
+  kept INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_size ON calls (size);
 CREATE INDEX IF NOT EXISTS by_first ON calls (same_as);
+CREATE UNIQUE INDEX IF NOT EXISTS by_place ON calls (place) WHERE place <> '';
 """
 
 
@@ -69,18 +73,20 @@ class Row:
     same_as: str
     """Id of the call whose result stands for this one too, or empty."""
     place: str
-    """Name of the result: `calls/PLACE` and `meanings/PLACE.npy`."""
+    """Name of the result: `calls/PLACE` and `meanings/PLACE.npy`; no two calls have one place."""
     metadata: Metadata
     reason: str
     duration: float
     """Seconds of sound, once it is done."""
     finished: str
     """When it was done, ISO 8601."""
+    kept: int = 0
+    """1 where an accepted result lies at its place."""
 
 
 COLUMNS = (
     "id, status, location, size, stamp, sha256, same_as, place, metadata, reason, duration, "
-    "finished"
+    "finished, kept"
 )
 
 
@@ -103,11 +109,13 @@ class State:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._data = sqlite3.connect(folder / FILE, isolation_level=None)
-        self._data.execute("PRAGMA busy_timeout = 20000")
-        # What was purged must not be left in the file's free pages.
-        self._data.execute("PRAGMA secure_delete = ON")
         try:
+            self._data.execute("PRAGMA busy_timeout = 20000")
+            # What was purged must not be left in the file's free pages.
+            self._data.execute("PRAGMA secure_delete = ON")
             self._data.executescript(SCHEMA)
+        except sqlite3.OperationalError:  # the disk, or another process: the file may be well
+            raise
         except sqlite3.DatabaseError as error:
             raise InputError(
                 f"{folder / FILE} is not an audit's state ({error}): choose another --out."
@@ -156,11 +164,15 @@ class State:
 
     def put(self, row: Row) -> None:
         """Add a call, or write over what is known of it."""
+        known = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS.split(", ")[1:])
         self._data.execute(
-            f"INSERT OR REPLACE INTO calls ({COLUMNS}) VALUES ({', '.join('?' * 12)})",
+            # Not OR REPLACE, which would drop another call of the same place without a word.
+            f"INSERT INTO calls ({COLUMNS}) VALUES ({', '.join('?' * 13)}) "
+            f"ON CONFLICT (id) DO UPDATE SET {known}",
             (
                 row.id, row.status, row.location, row.size, row.stamp, row.sha256, row.same_as,
                 row.place, _text(row.metadata), row.reason, row.duration, row.finished,
+                row.kept,
             ),
         )  # fmt: skip
 
@@ -169,8 +181,8 @@ class State:
     ) -> None:
         """The call's result lies at its place."""
         self._data.execute(
-            "UPDATE calls SET status = 'done', reason = '', trace = '', sha256 = ?, duration = ?, "
-            "seconds = ?, memory = ?, finished = ? WHERE id = ?",
+            "UPDATE calls SET status = 'done', kept = 1, reason = '', trace = '', sha256 = ?, "
+            "duration = ?, seconds = ?, memory = ?, finished = ? WHERE id = ?",
             (sha256, duration, seconds, memory, _now(), call_id),
         )
 
@@ -182,17 +194,30 @@ class State:
             (reason, trace, seconds, _now(), call_id),
         )
 
-    def again(self, where: str) -> int:
-        """Put the calls for which an SQL condition holds back into the queue; returns how many."""
-        return self._data.execute(
-            f"UPDATE calls SET status = 'waiting', reason = '', trace = '' WHERE {where}"
-        ).rowcount
+    def again(self, call_ids: Iterable[str]) -> None:
+        """Put calls back into the queue; results that are kept stay."""
+        self._data.executemany(
+            "UPDATE calls SET status = 'waiting', reason = '', trace = '' WHERE id = ?",
+            [(call_id,) for call_id in call_ids],
+        )
+
+    def hashed(self, call_id: str, sha256: str) -> None:
+        """The content of a call that is not analysed yet."""
+        self._data.execute("UPDATE calls SET sha256 = ? WHERE id = ?", (sha256, call_id))
+
+    def share(self, call_id: str, first: str) -> None:
+        """The call has the content of another, and shares its result."""
+        self._data.execute("UPDATE calls SET same_as = ? WHERE id = ?", (first, call_id))
+
+    def forget(self, call_id: str) -> None:
+        """Know nothing of a call any more."""
+        self._data.execute("DELETE FROM calls WHERE id = ?", (call_id,))
 
     def drop(self, call_id: str) -> None:
         """Forget what is known of a call but that it was purged."""
         self._data.execute(
-            "UPDATE calls SET status = 'purged', sha256 = '', same_as = '', reason = '', "
-            "trace = '', duration = 0, metadata = ? WHERE id = ?",
+            "UPDATE calls SET status = 'purged', kept = 0, place = '', sha256 = '', "
+            "same_as = '', reason = '', trace = '', duration = 0, metadata = ? WHERE id = ?",
             (_text(Metadata(call_id=call_id)), call_id),
         )
 
@@ -221,9 +246,33 @@ def _metadata(text: str) -> Metadata:
     return Metadata.model_validate_json(text)
 
 
+@contextmanager
+def disk_told(folder: Path) -> Iterator[None]:
+    """Errors of the disk or of the state as one sentence; what is finished stays finished."""
+    try:
+        yield
+    except BrokenPipeError:  # whoever read what we print is gone: no matter of the folder's
+        raise
+    except sqlite3.Error as error:
+        raise InputError(f"{folder / FILE} cannot be written ({error}): {_GO_ON}") from error
+    except OSError as error:
+        where = error.filename or folder
+        told = error.strerror or str(error)
+        raise InputError(f"{where} cannot be read or written ({told}): {_GO_ON}") from error
+
+
+_GO_ON = "make room and start again; what is finished stays."
+
+
 def is_audit(folder: Path) -> bool:
     """Whether `folder` is an audit's."""
     return (folder / FILE).is_file()
+
+
+def check_audit(folder: Path) -> None:
+    """Refuse what is no audit's folder. Raises InputError."""
+    if not is_audit(folder):
+        raise InputError(f"{folder} is not an audit folder: there is no {FILE} in it.")
 
 
 def finished(folder: Path) -> tuple[list[AuditedCall], list[Failure]]:
@@ -232,8 +281,7 @@ def finished(folder: Path) -> tuple[list[AuditedCall], list[Failure]]:
     Raises:
         InputError: it is not an audit folder.
     """
-    if not is_audit(folder):
-        raise InputError(f"{folder} is not an audit folder: there is no {FILE} in it.")
+    check_audit(folder)
     return finished_of(folder, _read(folder / FILE))
 
 
@@ -256,6 +304,18 @@ def _read(path: Path) -> list[Row]:
     raise AssertionError
 
 
+def left_over(folder: Path) -> int:
+    """How many calls of an audit folder are still to be analysed. Raises InputError."""
+    return left_over_of(_read(folder / FILE))
+
+
+def left_over_of(rows: Iterable[Row]) -> int:
+    """The same from rows that were read already; those who share a result count with its owner."""
+    rows = list(rows)
+    by_id = {row.id: row for row in rows}
+    return sum(by_id.get(row.same_as, row).status == "waiting" for row in rows)
+
+
 def finished_of(folder: Path, rows: Iterable[Row]) -> tuple[list[AuditedCall], list[Failure]]:
     """The same from rows that were read already."""
     rows = list(rows)
@@ -266,7 +326,8 @@ def finished_of(folder: Path, rows: Iterable[Row]) -> tuple[list[AuditedCall], l
         if row.status == "purged":
             continue
         if first.status == "failed":
-            failures.append(Failure(row.metadata, row.location, first.reason))
+            shown = redacted(row.location)
+            failures.append(Failure(row.metadata, shown, redacted(first.reason)))
         elif first.status == "done":
             record = record_at(folder, first.place)
             calls.append(

@@ -1,11 +1,12 @@
 """What a worker does: models loaded once, then one call after the other, each into its own place.
 
-A worker only ever writes into the staging folder it is told (or puts objects below a URL). That a
-call is done is decided by the one process that holds the state.
+A worker only ever writes below the staging folder or URL it is told, each attempt in a place of its
+own. That a call is done is decided by the one process that holds the state.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -13,7 +14,7 @@ import secrets
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -21,11 +22,10 @@ from typing import Any, Protocol, cast
 from ...errors import EarwitnessError, InputError
 from ..analyze import Models, Options, analyze
 from ..call import Call
-from ..evidence.bag import payload
 from ..evidence.redact import redact
 from ..evidence.schema import call_text, settled
 from ..witness import witness
-from . import remote
+from . import remote, ruler
 from .state import CALLS, MEANINGS, RECORD
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -45,6 +45,8 @@ class Recipe:
     """The worker's share of the cores."""
     results: str = ""
     """URL below which results are kept, or empty for the audit folder."""
+    staging: str = ""
+    """Folder or URL below which attempts are written, each in one of its own."""
     maker: str = "earwitness.pipeline.batch.work:Listener"
     """`module:name` of what makes a worker from a recipe."""
 
@@ -57,10 +59,14 @@ class Task:
     location: str
     place: str
     """Name of the result."""
-    staging: str
-    """Folder to write into: `calls/PLACE` and `meanings/PLACE.npy` below it, or below a folder of
-    the attempt's own. Empty where results go to a URL: the worker stages on its own disk."""
     size: int = 0
+    staging: str = ""
+    """Folder of the attempt: `calls/PLACE` and `meanings/PLACE.npy` below it are written."""
+
+    @property
+    def shown(self) -> str:
+        """Where the recording lies, without what is secret in a URL."""
+        return remote.redacted(self.location)
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,14 @@ class Outcome:
     memory: int = 0
     """Bytes the worker holds afterwards."""
     staged: str = ""
-    """The folder that the result was written into; empty where it went to a URL."""
+    """Folder or URL of the attempt, that the result was written into."""
 
 
 class Worker(Protocol):
     """What a recipe's `maker` makes."""
+
+    ruler: Mapping[str, str]
+    """What it measures by (`ruler.facts_of`)."""
 
     def do(self, task: Task, path: Path) -> Outcome:
         """Analyse the recording at `path` and write its result into the staging folder."""
@@ -101,22 +110,23 @@ def attempt(worker: Worker, recipe: Recipe, task: Task) -> Outcome:
     """One task; whatever goes wrong in it becomes an outcome."""
     started = time.perf_counter()
     try:
-        if recipe.results:
-            outcome = _do_and_deliver(worker, recipe, task)
+        # A place for each attempt: a worker that was given up for lost may still write.
+        staged = f"{recipe.staging}/{secrets.token_hex(8)}"
+        if remote.is_url(staged):
+            outcome = _do_and_deliver(worker, task, staged)
         else:
-            # A folder for each attempt: a worker that was given up for lost may still write.
-            staged = str(Path(task.staging) / secrets.token_hex(8))
-            outcome = replace(_do(worker, replace(task, staging=staged)), staged=staged)
+            outcome = _do(worker, replace(task, staging=staged))
+        outcome = replace(outcome, staged=staged)
     except EarwitnessError as error:
         outcome = Outcome(task.id, reason=str(error))
     except MemoryError:
-        outcome = Outcome(task.id, reason=f"{task.location} needs more memory than there is.")
+        outcome = Outcome(task.id, reason=f"{task.shown} needs more memory than there is.")
     except Exception as error:
-        told = str(error).split("\n")[0][:300]
+        told = remote.redacted(str(error).split("\n")[0])[:300]
         outcome = Outcome(
             task.id,
-            reason=f"{task.location} could not be analysed: {type(error).__name__}: {told}",
-            trace=traceback.format_exc(),
+            reason=f"{task.shown} could not be analysed: {type(error).__name__}: {told}",
+            trace=remote.redacted(traceback.format_exc()),
         )
     give_back_memory()
     seconds = time.perf_counter() - started
@@ -136,6 +146,7 @@ class Listener:
         self._models = Models(recipe.options, threads=recipe.threads)
         device = "cpu" if recipe.options.device == "auto" else recipe.options.device
         self._encoder = MeaningModel.load(device)
+        self.ruler: Mapping[str, str] = ruler.facts_of(self._models, self._encoder)
 
     def do(self, task: Task, path: Path) -> Outcome:
         """Listen to one recording. Raises EarwitnessError for what cannot be analysed."""
@@ -169,7 +180,7 @@ class Listener:
             force=True,
             include_recording=self._recipe.include_recording,
             withhold=self._recipe.withhold,
-            found_at=task.location,
+            found_at=task.shown,
         )
 
 
@@ -178,25 +189,25 @@ def _do(worker: Worker, task: Task) -> Outcome:
     if not remote.is_url(task.location):
         return worker.do(task, Path(task.location))
     with tempfile.TemporaryDirectory(prefix="earwitness-") as folder:
-        path = Path(folder) / task.location.rstrip("/").rsplit("/", 1)[1]
+        path = Path(folder) / remote.name_of(task.location)
         remote.fetch(task.location, path)
         try:
             return worker.do(task, path)
         except EarwitnessError as error:
             # The passing copy's name says nothing to anybody.
-            raise InputError(
-                str(error).replace(str(path), remote.redacted(task.location))
-            ) from error
+            raise InputError(str(error).replace(str(path), task.shown)) from error
 
 
-def _do_and_deliver(worker: Worker, recipe: Recipe, task: Task) -> Outcome:
-    """One task, staged on this machine's disk, its result put below the URL; the record last."""
+def _do_and_deliver(worker: Worker, task: Task, url: str) -> Outcome:
+    """One task, staged on this machine's disk, what it made put below the attempt's URL."""
     with tempfile.TemporaryDirectory(prefix="earwitness-") as staging:
         outcome = _do(worker, replace(task, staging=staging))
-        meanings, folder = Path(staging, *meanings_of(task)), Path(staging, CALLS, task.place)
-        remote.put(meanings, "/".join((recipe.results, *meanings_of(task))))
-        url = f"{recipe.results}/{CALLS}/{task.place}"
-        remote.put_folder(folder, url, last=payload(folder) / RECORD)
+        try:
+            remote.put(Path(staging), url)
+        except EarwitnessError:
+            with contextlib.suppress(EarwitnessError):
+                remote.remove(url)
+            raise
     return outcome
 
 

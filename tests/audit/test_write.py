@@ -116,6 +116,20 @@ def test_of_two_decisions_the_later_day_counts() -> None:
     assert said("2024-04-02", "2024-04-01") == "confirmed"
 
 
+def test_an_entry_that_was_broken_off_counts_for_nothing(tmp_path: Path) -> None:
+    call = call_of(RUDE, number=3)
+    entry = reviews.entry_on(call, "c3", call.moments[0].id, "dismissed", "Ada", "2024-04-01", "é")
+    reviews.append(tmp_path, [entry, entry])
+    file = tmp_path / reviews.REVIEWS
+    whole = file.read_bytes()
+    half = whole.index(b"\n") + 1
+    for cut in (half, half + 1, len(whole) - 3):
+        file.write_bytes(whole[:cut])
+        assert reviews.read(tmp_path) == [entry]
+    reviews.append(tmp_path, [entry])
+    assert file.read_bytes() == whole
+
+
 def test_a_note_beside_no_decision_lifts_none(tmp_path: Path) -> None:
     call = call_of(RUDE, number=3)
     rude, other = call.moments[:2]

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from earwitness.errors import InputError
 from earwitness.pipeline.audit import AuditOptions
-from earwitness.pipeline.batch.run import Report, Writing, run_audit
+from earwitness.pipeline.batch.documents import Writing
+from earwitness.pipeline.batch.run import Report, run_audit
 from earwitness.pipeline.batch.sources import find
 from earwitness.pipeline.batch.state import finished
 from stand_in import Watch, make, reasons, recipe, same, write
@@ -64,3 +66,18 @@ def test_calls_that_hang_or_kill_cost_only_themselves(tmp_path: Path, cluster) -
     assert "limit of 3 s" in told["c.wav"]
     assert report.calls == len(finished(tmp_path / "out")[0]) == 2
     assert (tmp_path / "store" / "calls" / "a.wav" / "call.json").is_file()
+
+
+def test_one_worker_outlives_one_bad_call(tmp_path: Path, cluster) -> None:
+    made, _ = cluster
+    calls = make(tmp_path / "in", a="die, and again", b="one", c="two")
+    make(calls, a="die\nand again, the longest of all")
+    report = run(calls, tmp_path / "out", Watch(), address=made.address, jobs=1)
+    assert (report.calls, list(reasons(tmp_path / "out"))) == (2, ["a.wav"])
+
+
+def test_a_worker_that_no_node_can_hold_is_refused(tmp_path: Path, cluster) -> None:
+    made, _ = cluster
+    calls = make(tmp_path / "in", a="one")
+    with pytest.raises(InputError, match="No node of the cluster has the 4 cores"):
+        run(calls, tmp_path / "out", Watch(), address=made.address, recipe=recipe(threads=4))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from earwitness.errors import InputError
+from earwitness.pipeline.audited import Metadata
 from earwitness.pipeline.batch.plan import clear_half_done, plan, sha256_of
-from earwitness.pipeline.batch.sources import find
+from earwitness.pipeline.batch.sources import Source, find
 from earwitness.pipeline.batch.state import State, finished, place_of, record_at
 
 
@@ -155,3 +156,36 @@ def test_places_are_plain_names_and_differ() -> None:
         assert "/" not in place
         assert not place.startswith(".")
         assert len(place) <= 60
+
+
+def test_hashes_are_kept_as_they_come_and_told(calls, state, monkeypatch) -> None:
+    monkeypatch.setattr("earwitness.pipeline.batch.plan.PATIENCE", -1.0)
+    notes: list[str] = []
+
+    def stop(location: str) -> str:
+        if location.endswith("b.wav"):
+            raise KeyboardInterrupt
+        return sha256_of(location)
+
+    with pytest.raises(KeyboardInterrupt):
+        plan(state, find([str(calls)]), hash_of=stop, note=notes.append)
+    assert notes == ["looking for recordings of equal content: 1 of 3 read"]
+    hashes = Hashes()
+    plan(state, find([str(calls)]), hash_of=hashes)
+    assert hashes.opened == ["b.wav", "c.wav"]
+    assert waiting(state) == ["a.wav", "c.wav", "d.wav"]
+
+
+def test_a_url_that_is_signed_anew_is_the_same_recording(state) -> None:
+    def signed(signature: str) -> Source:
+        url = f"https://host.example/a.wav?sig={signature}"
+        return Source(Metadata(call_id="a"), url, 4, "tag")
+
+    hashes = Hashes()
+    plan(state, [signed("one")], hash_of=hashes)
+    state.failed("a", "https://host.example/a.wav?sig=one holds no sound")
+    plan(state, [signed("two")], hash_of=hashes)
+    assert [row.location[-3:] for row in state.rows()] == ["two"]
+    (failure,) = finished(state.folder)[1]
+    assert "sig" not in failure.source + failure.reason
+    assert hashes.opened == []

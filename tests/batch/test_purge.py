@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from earwitness.errors import InputError
 from earwitness.pipeline.audit import AuditOptions
+from earwitness.pipeline.batch.documents import Writing
 from earwitness.pipeline.batch.purge import border, purge
-from earwitness.pipeline.batch.run import Writing, run_audit
+from earwitness.pipeline.batch.run import run_audit
 from earwitness.pipeline.batch.sources import find
-from earwitness.pipeline.batch.state import finished
+from earwitness.pipeline.batch.state import State, finished
+from earwitness.pipeline.call import Call
 from stand_in import Watch, recipe, write
 
 TODAY = date(2024, 3, 31)
@@ -107,9 +112,9 @@ def test_the_documents_stay_as_another_command_wrote_them(tmp_path: Path, audit)
     (tmp_path / "audit" / "audit.json").write_text(json.dumps({"options": options}), "utf-8")
     seen = []
 
-    def note(folder: Path, calls, failures, *, rubric, options: AuditOptions):
+    def note(folder: Path, calls, failures, *, rubric, options: AuditOptions, waiting):
         seen.append(options)
-        return write(folder, calls, failures, rubric=rubric, options=options)
+        return write(folder, calls, failures, rubric=rubric, options=options, waiting=waiting)
 
     purge(tmp_path / "audit", "90d", today=TODAY, write=note)
     assert seen == [AuditOptions("August", True, 9, frozenset({"card"}))]
@@ -136,3 +141,34 @@ def test_ages_follow_the_calendar() -> None:
     for wrong in ("90", "d", "-1d", "1h", "99999y"):
         with pytest.raises(InputError, match="--older-than"):
             border(wrong, TODAY)
+
+
+def test_an_heir_keeps_its_evidence_when_the_old_id_comes_back(tmp_path: Path, audit) -> None:
+    folder = tmp_path / "audit"
+    purge(folder, "90d", today=TODAY, write=write)
+    (tmp_path / "old.wav").write_text("another call", "utf-8")
+    audit()
+    found = {call.metadata.call_id: call for call in finished(folder)[0]}
+    assert {"old.wav", "twin.wav"} <= found.keys()
+    assert len({call.folder for call in found.values() if not call.same_as}) == len(found)
+    for call in found.values():
+        record = Call.model_validate_json(call.record.read_bytes())
+        assert record.recording.sha256 == call.sha256
+    with State(folder) as state, pytest.raises(sqlite3.IntegrityError):
+        rows = {row.id: row for row in state.rows()}
+        state.put(replace(rows["new.wav"], place=rows["twin.wav"].place))
+
+
+def test_what_is_no_result_of_ours_is_not_deleted(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.wav").write_text("a", "utf-8")
+    store = tmp_path / "store"
+    run_audit(
+        tmp_path / "audit", find([str(tmp_path / "in")]), recipe(results=store.as_uri()),
+        Writing(AuditOptions()), Watch(), write=write,
+    )  # fmt: skip
+    result = store / "calls" / "a.wav"
+    shutil.rmtree(result)
+    result.write_text("somebody's recording", "utf-8")
+    purge(tmp_path / "audit", "1y", today=date(2100, 1, 1), write=write)
+    assert result.read_text("utf-8") == "somebody's recording"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,9 +15,11 @@ from pathlib import Path
 import pytest
 from earwitness.errors import InputError, ModelError
 from earwitness.pipeline.audit import AuditOptions
+from earwitness.pipeline.batch import probe
+from earwitness.pipeline.batch.documents import Writing
 from earwitness.pipeline.batch.machine import only_one
-from earwitness.pipeline.batch.run import Writing
-from earwitness.pipeline.batch.state import finished
+from earwitness.pipeline.batch.state import State, finished
+from earwitness.pipeline.call import Call
 from stand_in import Watch, audit, make, reasons, recipe, same
 
 TESTS = Path(__file__).parents[1]
@@ -194,3 +198,222 @@ def test_stopped_by_hand_it_writes_what_is_finished(tmp_path: Path) -> None:
     assert told == ""
     assert "a.wav" in (out / "audit.html").read_text("utf-8")
     assert not (out / "work").exists()
+
+
+def shas(out: Path) -> None:
+    """Every record is of the recording that its row names."""
+    for call in finished(out)[0]:
+        record = Call.model_validate_json(call.record.read_bytes())
+        assert record.recording.sha256 == call.sha256
+
+
+def test_results_never_replace_recordings(tmp_path: Path) -> None:
+    team = tmp_path / "team"
+    (team / "calls").mkdir(parents=True)
+    calls = make(team / "calls", a="one")
+    (tmp_path / "link").symlink_to(team)
+    for results in (team.as_uri(), (tmp_path / "link").as_uri()):
+        with pytest.raises(InputError, match="choose another --results"):
+            audit(calls, tmp_path / "out", recipe=recipe(results=results))
+    assert (calls / "a.wav").read_text("utf-8") == "one"
+    # A folder of somebody else's at the place of a result, with JSON of that name in it.
+    store = tmp_path / "store"
+    theirs = store / "calls" / "a.wav" / "call.json"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text('{"agent": "Ana"}', "utf-8")
+    out = tmp_path / "out"
+    audit(calls, out, recipe=recipe(results=store.as_uri()))
+    assert "is left alone" in reasons(out)["a.wav"]
+    assert theirs.read_text("utf-8") == '{"agent": "Ana"}'
+    assert not list((store / "attempts").glob("*"))
+
+
+def test_a_result_below_a_url_is_replaced_by_an_accepted_one_alone(tmp_path: Path) -> None:
+    calls, out, store = make(tmp_path / "in", a="one", b="two"), tmp_path / "out", tmp_path / "s"
+    audit(calls, out, recipe=recipe(results=store.as_uri()))
+    before = {p: p.read_bytes() for p in store.rglob("*") if p.is_file()}
+    # Killed while a result was published: half of it is there, and marked as such.
+    half = store / "calls" / "b.wav"
+    (half / ".part").write_bytes(b"")
+    (half / "data" / "call.json").unlink()
+    # An attempt that nobody will accept, of a worker that woke up late.
+    with State(out) as state:
+        token = state.told("token")
+    late = store / "attempts" / token / "late" / "calls" / "a.wav"
+    late.mkdir(parents=True)
+    (late / "half.html").write_text("half", "utf-8")
+    make(calls, b="fail")
+    audit(calls, out, recipe=recipe(results=store.as_uri()))
+    kept = {p: data for p, data in before.items() if "a.wav" in str(p)}
+    assert {p: p.read_bytes() for p in kept} == kept
+    make(calls, b="three")
+    audit(calls, out, recipe=recipe(results=store.as_uri()))
+    shas(out)
+    assert not (half / ".part").exists()
+    assert b"three" in (half / "data" / "call.json").read_bytes()
+    assert not late.exists()
+
+
+def test_force_gives_nothing_up_before_there_is_something_in_its_place(tmp_path: Path) -> None:
+    calls, out = make(tmp_path / "in", a="one", b="two"), tmp_path / "out"
+    audit(calls, out)
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file() and p.name != ".lock"}
+    broken = recipe(maker="stand_in:Broken", light=True)
+    with pytest.raises(ModelError):
+        audit(calls, out, recipe=broken, force=True)
+    (calls / "a.wav").write_text("die", "utf-8")
+    (calls / "b.wav").unlink()
+    with pytest.raises(InputError, match="other options"):
+        audit(calls, out, recipe=broken)
+    make(calls, a="one", b="two")
+    after = {p: p.read_bytes() for p in out.rglob("*") if p.is_file() and p.name != ".lock"}
+    assert after.keys() == before.keys()
+    assert [n for n in after if after[n] != before[n] and n.name != "audit.sqlite"] == []
+    assert audit(calls, out).analysed == 0, "nor did the state change"
+
+
+def test_a_changed_recording_that_fails_costs_nothing_else(tmp_path: Path) -> None:
+    calls, out = make(tmp_path / "in", a="one", b="two"), tmp_path / "out"
+    audit(calls, out)
+    make(calls, b="fail")
+    report = audit(calls, out)
+    assert (report.calls, list(reasons(out))) == (1, ["b.wav"])
+    audit(calls, out)
+    assert b"two" in (out / "calls" / "b.wav" / "data" / "call.json").read_bytes()
+    make(calls, b="mended")
+    assert audit(calls, out).failures == []
+    shas(out)
+
+
+class Stopped(Watch):
+    """Presses Ctrl-C after some calls."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self._after = after
+
+    def outcome(self, outcome, size: int) -> None:
+        super().outcome(outcome, size)
+        if len(self.outcomes) == self._after:
+            raise KeyboardInterrupt
+
+
+def test_a_force_or_retry_that_is_cut_short_goes_on(tmp_path: Path) -> None:
+    calls = make(tmp_path / "in", a="one", b="two", c="three", d="fail", e="fail\n2")
+    out = tmp_path / "out"
+    audit(calls, out)
+    first = Stopped(2)
+    report = audit(calls, out, first, force=True, recipe=recipe(light=True))
+    assert report.stopped
+    assert f"{report.waiting} waiting" in (out / "audit.html").read_text("utf-8")
+    with pytest.raises(InputError, match="other options"):
+        audit(calls, out)
+    second = Watch()
+    audit(calls, out, second, force=True, recipe=recipe(light=True))
+    done = [o.id for o in (*first.outcomes, *second.outcomes)]
+    assert sorted(done) == ["a.wav", "b.wav", "c.wav", "d.wav", "e.wav"]
+    assert "0 waiting" in (out / "audit.html").read_text("utf-8")
+    third, fourth = Stopped(1), Watch()
+    audit(calls, out, third, retry_failed=True, recipe=recipe(light=True))
+    audit(calls, out, fourth, retry_failed=True, recipe=recipe(light=True))
+    assert sorted(o.id for o in (*third.outcomes, *fourth.outcomes)) == ["d.wav", "e.wav"]
+    fifth = Watch()
+    audit(calls, out, fifth, retry_failed=True, recipe=recipe(light=True))
+    assert len(fifth.outcomes) == 2, "one that was not cut short begins anew"
+
+
+def test_all_calls_are_measured_by_one_ruler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, out = make(tmp_path / "in", a="one"), tmp_path / "out"
+    audit(calls, out)
+    make(calls, b="two")
+    monkeypatch.setenv("STAND_IN_ENGINE", "another")
+    with pytest.raises(InputError, match=r"another ruler \(engine another instead of stand-in\)"):
+        audit(calls, out)
+    assert audit(calls, out, force=True).analysed == 2
+    make(calls, c="three")
+    monkeypatch.delenv("STAND_IN_ENGINE")
+    with pytest.raises(InputError, match="another ruler"):
+        audit(calls, out)
+
+
+def test_options_are_bound_by_a_call_that_is_done(tmp_path: Path) -> None:
+    calls, out = make(tmp_path / "in", a="one"), tmp_path / "out"
+    with pytest.raises(ModelError):
+        audit(calls, out, recipe=recipe(light=True, maker="stand_in:Broken"))
+    assert audit(calls, out).analysed == 1
+
+
+def test_a_failed_call_that_was_taken_away_is_forgotten(tmp_path: Path) -> None:
+    calls, out = make(tmp_path / "in", a="one", b="fail"), tmp_path / "out"
+    assert len(audit(calls, out).failures) == 1
+    (calls / "b.wav").unlink()
+    (calls / "a.wav").unlink()
+    make(calls, c="three")
+    report = audit(calls, out)
+    assert (report.failures, report.calls) == ([], 2), "a finished one stays"
+
+
+def test_where_nothing_can_be_written_no_call_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, out, watch = make(tmp_path / "in", a="one"), tmp_path / "out", Watch()
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(InputError):
+        audit(calls, out, watch, recipe=recipe(results=(tmp_path / "file").as_uri()))
+    assert watch.begun == 0
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(InputError, match="No space left"):
+            audit(calls, out, watch)
+    assert watch.begun == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        with pytest.raises(InputError, match="what is finished stays"):
+            audit(calls, out, watch)
+    with monkeypatch.context() as patch:
+        patch.setattr(State, "done", lambda *_, **__: (_ for _ in ()).throw(sqlite3.Error("full")))
+        with pytest.raises(InputError, match="what is finished stays"):
+            audit(calls, out, watch)
+    assert audit(calls, out).calls == 1
+    shas(out)
+
+
+def test_a_probe_of_the_driver_is_looked_for_by_workers(tmp_path: Path) -> None:
+    for staging in (str(tmp_path / "work"), (tmp_path / "store").as_uri()):
+        with pytest.raises(InputError):
+            probe.find(staging)
+        probe.leave(staging)
+        probe.find(staging)
+    assert [p.name for p in (tmp_path / "work").iterdir()] == [probe.MARK]
+
+
+def test_names_that_are_not_utf8_and_folders_that_are_shut_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, out = make(tmp_path / "in", a="one"), tmp_path / "out"
+    Path(os.fsdecode(os.fsencode(calls) + b"/caf\xe9.wav")).write_text("two", "utf-8")
+    make(calls / "shut", s="three")
+    scan = os.scandir
+
+    def refuse(path: str):
+        if str(path).endswith("shut"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scan(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refuse)
+        report = audit(calls, out)
+    assert report.calls == 1
+    told = reasons(out)
+    assert list(told) == ["caf\\xe9.wav", "shut"]
+    assert "rename it" in told["caf\\xe9.wav"]
+    assert "Permission denied" in told["shut"]
+    Path(os.fsdecode(os.fsencode(calls) + b"/caf\xe9.wav")).unlink()
+    report = audit(calls, out)
+    assert (report.calls, report.failures) == (2, [])

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from earwitness.pipeline.audit import AuditOptions
 from earwitness.pipeline.batch import remote
+from earwitness.pipeline.batch.documents import Writing
 from earwitness.pipeline.batch.purge import purge
-from earwitness.pipeline.batch.run import Writing, run_audit
+from earwitness.pipeline.batch.run import run_audit
 from earwitness.pipeline.batch.sources import find
 from earwitness.pipeline.batch.state import finished
 from stand_in import Watch, make, recipe, same, write

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import fsspec
@@ -154,3 +157,76 @@ def test_nothing_there_is_told(tmp_path: Path) -> None:
     for what in ("nowhere", "*.wav", "s.txt"):
         with pytest.raises(InputError):
             find([str(tmp_path / what)])
+
+
+def test_a_list_takes_sidecars_and_a_folder_is_looked_into_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"{n:03d}.wav" for n in range(200)]
+    for name in names:
+        put(tmp_path / name)
+    put(tmp_path / "007.json", json.dumps({"agent": "James", "queue": "sales"}))
+    looks: list[Path] = []
+    iterdir = Path.iterdir
+
+    def count(path: Path):
+        looks.append(path)
+        return iterdir(path)
+
+    monkeypatch.setattr(Path, "iterdir", count)
+    found = find([str(tmp_path / name) for name in names])
+    assert [s.metadata.agent for s in found if s.metadata.agent] == ["James"]
+    assert looks == [tmp_path]
+    listed = put(tmp_path / "list.csv", "path,agent\n007.wav,Bond\n")
+    (one,) = find([str(listed)])
+    assert (one.metadata.agent, one.metadata.queue) == ("Bond", "sales")
+
+
+def test_a_name_that_no_file_can_have_is_a_problem_of_its_row(tmp_path: Path) -> None:
+    put(tmp_path / "a.wav")
+    lines = (
+        '{"path": "a.wav"}\n{"path": "b\\u0000.wav"}\n{"path": "\\ud800.wav", "agent": "\\udcff"}'
+    )
+    found = find([str(put(tmp_path / "l.jsonl", lines))])
+    assert [bool(source.problem) for source in found] == [True, False, True]
+    for source in found:
+        text = source.metadata.model_dump_json() + source.location + source.problem
+        assert "\0" not in text
+        text.encode()
+
+
+SIGNED = "https://me:pw@host.example/calls/a.wav?X-Signature=abc&token=xyz"
+
+
+def test_what_is_secret_in_a_url_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "look", lambda url: remote.Listed(url, 4, "tag"))
+    listed = put(tmp_path / "list.csv", f"url\n{SIGNED}\n")
+    (one,) = find([str(listed)])
+    assert one.location == SIGNED, "it is needed to fetch the call"
+    assert one.metadata.call_id == "https://host.example/calls/a.wav"
+    assert remote.name_of(SIGNED) == "a.wav"
+    told = remote.redacted(f"403, url={SIGNED} and {SIGNED}")
+    for secret in ("abc", "xyz", "pw@"):
+        assert secret not in told
+    assert remote.redacted("s3://bucket/what?.wav") == "s3://bucket/what?.wav"
+
+
+def test_a_signed_url_of_the_web_is_found_and_fetched(tmp_path: Path) -> None:
+    pytest.importorskip("aiohttp")
+    put(tmp_path / "a.wav", "one")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/a.wav?X-Signature=secret"
+        (one,) = find([url])
+        assert one.metadata.call_id == "a.wav"
+        assert one.size == 3
+        remote.fetch(one.location, tmp_path / "here.wav")
+        assert (tmp_path / "here.wav").read_text("utf-8") == "one"
+        listed = put(tmp_path / "list.csv", f"url,id\n{url.replace('a.wav', 'gone.wav')},g\n")
+        (gone,) = find([str(listed)])
+        assert "gone.wav" in gone.problem
+        assert "secret" not in gone.problem
+        server.shutdown()

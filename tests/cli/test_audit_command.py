@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from earwitness.commands import watching
 from earwitness.pipeline.batch.work import Outcome
+from made_calls import RUBRIC
 from stand_in import audit, make, recipe
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -110,3 +111,23 @@ def test_time_left_goes_by_what_is_left_to_read() -> None:
         "1 h 30 min",
         "2 h 01 min",
     ]
+
+
+def test_the_next_audit_writes_as_before(run: Run, tmp_path: Path) -> None:
+    calls = make(tmp_path / "calls", a="one")
+    audit(calls, tmp_path / "out", recipe=recipe(light=True))
+    (tmp_path / "short.toml").write_text(RUBRIC, "utf-8")
+    done = run(
+        "rescore", "out", "--rubric", "short.toml", "--pseudonymize", "--title", "March",
+        "--min-calls", "9", "--redact", "phone",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    before = json.loads((tmp_path / "out" / "audit.json").read_text("utf-8"))["options"]
+    night = ("audit", "calls", "--out", "out", "--light", "--no-redact")
+    done = run(*night, "--title", "April")
+    assert done.returncode == 0, done.stderr
+    after = json.loads((tmp_path / "out" / "audit.json").read_text("utf-8"))["options"]
+    assert after == {**before, "title": "April", "withhold": []}, "nothing is to be withheld"
+    done = run(*night, "--names", "--min-calls", "2")
+    after = json.loads((tmp_path / "out" / "audit.json").read_text("utf-8"))["options"]
+    assert (after["pseudonymize"], after["min_calls"], after["title"]) == (False, 2, "April")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from earwitness.pipeline.audited import Metadata
+from earwitness.pipeline.batch.machine import only_one
 from earwitness.pipeline.batch.state import Row, State
 from made_calls import CIVIL, RUBRIC, RUDE, call_of, put
 
@@ -130,3 +132,40 @@ def test_names_stay_out_once_they_are_out(audit: Path, run: Run) -> None:
     assert b"Marcus" not in (audit / "audit.html").read_bytes()
     run("rescore", "a", "--names")
     assert calls(run)[0]["agent"] == "Marcus Bell"
+
+
+def test_a_folder_in_use_is_not_written_to(audit: Path, run: Run) -> None:
+    with only_one(audit):
+        for arguments in (
+            ("rescore", "a", "--rubric", "short.toml"),
+            ("review", "a", "--call", "c0001", "--moment", "m001", "--dismiss", "--by", "Ada"),
+        ):
+            done = run(*arguments)
+            assert done.returncode == 2, arguments
+            assert "at work in a" in done.stderr
+    assert not (audit / "audit.html").exists()
+    assert not (audit / "reviews.jsonl").exists()
+    assert run("rescore", "nowhere").returncode == 2
+    assert not (audit.parent / "nowhere").exists()
+
+
+def test_calls_that_are_left_over_are_told(audit: Path, run: Run) -> None:
+    with State(audit) as state:
+        (row,) = state.rows("id = 'c0000'")
+        state.put(replace(row, id="later", place="later", status="waiting"))
+    summary = json.loads(run("rescore", "a", "--rubric", "short.toml", "--json").stdout)
+    assert summary["headline"].startswith("Not finished: 1 call still to be analysed. 2 calls")
+    assert "Not finished" in (audit / "audit.html").read_text("utf-8")
+    with State(audit) as state:
+        state.forget("later")
+    summary = json.loads(run("rescore", "a", "--rubric", "short.toml", "--json").stdout)
+    assert summary["headline"].startswith("2 calls")
+
+
+def test_one_damaged_view_is_listed_and_stops_no_other(audit: Path, run: Run) -> None:
+    record = next((audit / "calls").rglob("call.json"))
+    record.with_name("view.json").write_text("{half", "utf-8")
+    summary = json.loads(run("rescore", "a", "--rubric", "short.toml", "--json").stdout)
+    assert len(calls(run)) == 1
+    (failure,) = summary["failures"]
+    assert "view.json cannot be read" in failure["reason"]

@@ -75,10 +75,14 @@ class Standing:
 
 
 def read(folder: Path) -> list[Entry]:
-    """The record, oldest first; empty where there is none. Raises InputError."""
+    """The record, oldest first; empty where there is none. Raises InputError.
+
+    A last line without its end was broken off while it was written, and nobody was told that it
+    stands: it counts for nothing.
+    """
     path = folder / REVIEWS
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_bytes()[: _whole(path)].decode("utf-8").splitlines()
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
@@ -93,13 +97,20 @@ def read(folder: Path) -> list[Entry]:
     return entries
 
 
+def _whole(path: Path) -> int:
+    """Bytes up to the end of the last whole line."""
+    return path.read_bytes().rfind(b"\n") + 1
+
+
 def append(folder: Path, entries: Sequence[Entry]) -> None:
     """Add to the record, in one write that reaches the disk."""
     text = "".join(
         json_safe(json.dumps(e.model_dump(), ensure_ascii=False)) + "\n" for e in entries
     )
-    handle = os.open(folder / REVIEWS, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    path = folder / REVIEWS
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
+        os.ftruncate(handle, _whole(path))
         os.write(handle, text.encode("utf-8"))
         os.fsync(handle)
     finally:

@@ -55,6 +55,8 @@ class View:
     withheld: Sequence[str]
     lost: Sequence[Row]
     """Decisions whose finding is no longer in its record."""
+    waiting: int = 0
+    """Calls that are still to be analysed."""
 
     @property
     def dismissed(self) -> list[Row]:
@@ -90,9 +92,11 @@ class View:
     def headline(self) -> str:
         """One or two sentences that say what the audit came to."""
         team = self.figures.team
+        left = f"Not finished: {_count(self.waiting, 'call')} still to be analysed. "
+        text = left if self.waiting else ""
         if not team.calls:
-            return "No call could be counted."
-        text = f"{_count(team.calls, 'call')}, {team.hours:.1f} hours. "
+            return text + "No call could be counted."
+        text += f"{_count(team.calls, 'call')}, {team.hours:.1f} hours. "
         if team.passed.of:
             text += f"{team.passed.count} of {team.passed.of} scored calls pass the rubric"
             text += f" ({share(team.passed.value)}, {interval(team.passed)}). "
