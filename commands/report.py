@@ -87,6 +87,7 @@ def report(
     from ..pipeline.evidence.inventory import require_whole
     from ..pipeline.evidence.report import load_call, load_info
     from ..pipeline.evidence.report import report as render
+    from ..pipeline.remeasure import remeasure
     from .seal import apply_seals, check_seals
     from .summary import print_call
 
@@ -105,6 +106,7 @@ def report(
     info = replace(info, **{key: value for key, value in given.items() if value is not None})
     written = render(
         evidence,
+        measure=remeasure,
         out=out,
         review=review,
         corrections=corrections,

@@ -292,7 +292,7 @@
           return {
             id: row.dataset.speaker,
             role: row.querySelector("select").value,
-            name: row.querySelector("input").value.trim() || null
+            name: row.querySelector("input").value.trim()
           };
         })
       };
