@@ -41,8 +41,8 @@ def report(
         typer.Option(
             "--recording",
             metavar="FILE",
-            help="The recording, to cut clips of findings at new places. Not needed where the "
-            "evidence includes it.",
+            help="The recording, to cut clips of findings at new places and to lay a tone over "
+            "what a correction made withheld. Not needed where the evidence includes it.",
         ),
     ] = None,
     keep_findings: Annotated[
@@ -77,8 +77,9 @@ def report(
 
     What a person changed lies over the machine's record: the first page says who changed what,
     and the record as the machine made it is kept beside the corrected one. Where words, speakers
-    or roles were corrected, the conduct model judges the corrected words. Seals of the old
-    rendering no longer fit and are left out; sealed evidence is replaced only with --force.
+    or roles were corrected, talk time, overlaps and pace are measured again and the conduct model
+    judges the corrected words; what they hold is withheld as it was the first time. Seals of the
+    old rendering no longer fit and are left out; sealed evidence is replaced only with --force.
     """
     from dataclasses import replace
 

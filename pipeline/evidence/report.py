@@ -149,16 +149,16 @@ def report(
         reviewed, mended = load_review(review, old)
         view = replace(view, reviewed=reviewed)
         fixes += [mended] if mended.speakers else []
-    call, changes, told = _corrected(old, fixes, measure)
-    call, places = redact(settled(call), view.withhold) if changes else (call, [])
+    call, new, told = _corrected(old, fixes, measure)
+    call, places = redact(settled(call), view.withhold) if new else (call, [])
     if places and read_audio is None:
         raise InputError(
             f"The corrections hold a {places[0].name}, over whose sound a tone must be laid: give "
             "--recording, or leave it out of the corrections."
         )
-    changes = _earlier(inside) + changes
+    changes = _earlier(inside) + new
     view = _amended(view, told, places, reference)
-    if fixes and judge is not None:
+    if new and judge is not None:
         corrected = call
         call = judge(corrected, stated(changes))
         view = replace(view, reviewed=carried(view.reviewed, corrected, call))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from functools import partial
@@ -304,3 +305,29 @@ def test_other_corrections_leave_announcements_be(rude: Call) -> None:
     name = apply(call, fixes(speakers=[{"id": "A", "name": "Marc"}], words=[words(3, 0, 0, "We")]))
     assert name.call.turns[0].role == "system"
     assert isinstance(name.call.speaker("A"), Speaker)
+
+
+def test_what_was_withheld_stays_and_an_included_recording_is_covered(
+    rude: Call, put: Callable[..., Call], sound: Callable[..., Any], tmp_path: Path
+) -> None:
+    recording = tmp_path / "call.mp3"
+    recording.write_bytes(b"the recording")
+    digest = hashlib.sha256(recording.read_bytes()).hexdigest()
+    call = rude.model_copy(
+        update={"recording": rude.recording.model_copy(update={"sha256": digest})}
+    )
+    folder = tmp_path / "e"
+    put(call, folder, recording=recording)
+    report(folder, corrections=file_of(folder, words=[words(3, 1, 4, CARD)]),
+           read_audio=sound(call))  # fmt: skip
+    copies = [p.name for p in (folder / "data" / "recording").iterdir()]
+    assert len(copies) == 1
+    assert copies[0].endswith(".redacted.flac")
+    view = json.loads((folder / "data" / "view.json").read_text())
+    (place,) = view["redactions"]
+    assert (place["kind"], place["turn"]) == ("card", 3)
+    report(folder, corrections=file_of(folder, words=[words(5, 0, 0, "We")]))
+    again = json.loads((folder / "data" / "view.json").read_text())
+    assert again["redactions"] == view["redactions"]
+    assert sum("Withheld from this copy" in note for note in again["amendments"]) == 1
+    assert verify(folder).ok
