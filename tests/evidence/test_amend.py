@@ -172,20 +172,21 @@ def test_a_decision_on_a_struck_finding_goes_with_it(
 
 
 def test_a_context_is_known_by_its_time(rude: Call) -> None:
-    """Two turns of the same words: the finding answers the later one."""
-    early, late = rude.turns[1], rude.turns[10]
+    """Three turns of the same words: the finding answers the last before it."""
+    early, late, after = rude.turns[1], rude.turns[10], rude.turns[12]
     same = [w.model_copy(update={"text": "Okay."}) for w in late.words[:1]]
     turns = [
         t.model_copy(update={"words": [same[0].model_copy(update={"start": t.start})]})
-        if t.id in (early.id, late.id) else t
+        if t.id in (early.id, late.id, after.id) else t
         for t in rude.turns
     ]  # fmt: skip
     finding = next(m for m in rude.moments if m.turn == 11)
     call = rude.model_copy(
         update={"turns": turns, "moments": [finding.model_copy(update={"context": "Okay."})]}
     )
-    first = apply(call, fixes(words=[words(early.id, 0, 0, "Fine by me")])).call.moments[0]
-    assert first.context == "Okay."
+    for other in (early, after):
+        kept = apply(call, fixes(words=[words(other.id, 0, 0, "Fine by me")])).call.moments[0]
+        assert kept.context == "Okay."
     second = apply(call, fixes(words=[words(late.id, 0, 0, "Fine by me")])).call.moments[0]
     assert second.context == "Fine by me"
     moved = apply(call, fixes(turns=[{"turn": late.id, "speaker": "A"}])).call.moments[0]
