@@ -41,8 +41,8 @@ def report(
         typer.Option(
             "--recording",
             metavar="FILE",
-            help="The recording, to cut clips of findings at new places. Not needed where the "
-            "evidence includes it.",
+            help="The recording, to cut clips of findings at new places and to lay a tone over "
+            "what a correction made withheld. Not needed where the evidence includes it.",
         ),
     ] = None,
     keep_findings: Annotated[
@@ -77,8 +77,9 @@ def report(
 
     What a person changed lies over the machine's record: the first page says who changed what,
     and the record as the machine made it is kept beside the corrected one. Where words, speakers
-    or roles were corrected, the conduct model judges the corrected words. Seals of the old
-    rendering no longer fit and are left out; sealed evidence is replaced only with --force.
+    or roles were corrected, talk time, overlaps and pace are measured again and the conduct model
+    judges the corrected words; what they hold is withheld as it was the first time. Seals of the
+    old rendering no longer fit and are left out; sealed evidence is replaced only with --force.
     """
     from dataclasses import replace
 
@@ -87,6 +88,7 @@ def report(
     from ..pipeline.evidence.inventory import require_whole
     from ..pipeline.evidence.report import load_call, load_info
     from ..pipeline.evidence.report import report as render
+    from ..pipeline.remeasure import remeasure
     from .seal import apply_seals, check_seals
     from .summary import print_call
 
@@ -105,6 +107,7 @@ def report(
     info = replace(info, **{key: value for key, value in given.items() if value is not None})
     written = render(
         evidence,
+        measure=remeasure,
         out=out,
         review=review,
         corrections=corrections,

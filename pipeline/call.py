@@ -65,6 +65,9 @@ class Word(_Model):
         default_factory=list,
         description="Every speaker who may have said it; more than one only in an overlap",
     )
+    corrected: bool = Field(
+        default=False, description="Written by a person, in place of what the machine heard"
+    )
 
 
 class Tone(_Model):

@@ -9,6 +9,7 @@ from .call import Call, Speaker
 from .judge.conduct import score_turns
 from .judge.moments import find_moments
 from .judge.roles import assign_roles
+from .remeasure import paced, sounded
 
 Given = Mapping[str, frozenset[str]]
 """What a person stated of a voice, by its id: `role`, `name`, or both."""
@@ -17,8 +18,9 @@ Given = Mapping[str, frozenset[str]]
 def rejudge(call: Call, model: ConductModel, *, given: Given) -> Call:
     """The call with roles, conduct and moments found anew in its words as they now stand.
 
-    What a person stated of a voice stays. Tone stays too: it was measured in the sound, and no
-    correction of words changes that. Moments get new ids.
+    What a person stated of a voice stays, and holds for all its turns. Tone stays too: it was
+    measured in the sound, and no correction of words changes that. Overlaps, announcements and
+    pace follow the roles. Moments get new ids.
     """
     speakers, turns = assign_roles(
         call.turns, call.speakers, model, agent=_agent(call.speakers, given, call)
@@ -26,26 +28,35 @@ def rejudge(call: Call, model: ConductModel, *, given: Given) -> Call:
     was = {speaker.id: speaker for speaker in call.speakers}
     speakers = [_as_given(s, was[s.id], given.get(s.id, frozenset())) for s in speakers]
     roles = {speaker.id: speaker.role for speaker in speakers}
+    ruled = {name for name, what in given.items() if "role" in what}
     turns = [
-        turn if turn.role == "system" else turn.model_copy(update={"role": roles[turn.speaker]})
+        turn
+        if turn.role == "system" and turn.speaker not in ruled
+        else turn.model_copy(update={"role": roles[turn.speaker]})
         for turn in turns
     ]
-    turns = score_turns(turns, model)
-    moments = find_moments(
-        turns, speakers, call.regions, call.overlaps, call.recording.duration, model=model
-    )
     used = [
         m.model_copy(update={"sha256": model.sha256}) if m.name == "conduct" else m
         for m in call.provenance.models
     ]
-    return call.model_copy(
-        update={
-            "speakers": speakers,
-            "turns": turns,
-            "moments": moments,
-            "provenance": call.provenance.model_copy(update={"models": used}),
-        }
+    call = sounded(
+        call.model_copy(
+            update={
+                "speakers": speakers,
+                "turns": score_turns(turns, model),
+                "provenance": call.provenance.model_copy(update={"models": used}),
+            }
+        )
     )
+    moments = find_moments(
+        call.turns,
+        call.speakers,
+        call.regions,
+        call.overlaps,
+        call.recording.duration,
+        model=model,
+    )
+    return paced(call.model_copy(update={"moments": moments}))
 
 
 def _agent(speakers: list[Speaker], given: Given, call: Call) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..call import Call
+from ..call import Call, Role
 from .lines import LOW_CONFIDENCE, Line
-from .parties import Party
+from .parties import Party, heard
 from .text import clock, length, percent, visible
 from .wording import (
     LAYOUTS,
@@ -81,6 +81,9 @@ def coverage_of(call: Call) -> tuple[Pair, ...]:
             + (f" ({percent(coverage.low_confidence_words / words)})" if words else ""),
         ),
     ]
+    written = sum(word.corrected for turn in call.turns for word in turn.words)
+    if written:
+        rows.append(("Words written by a person", f"{written} (marked in the transcript)"))
     return tuple(rows)
 
 
@@ -179,20 +182,21 @@ def limits_of(call: Call, parties: Sequence[Party], lines: Sequence[Line]) -> tu
 def announcement_of(call: Call, parties: Mapping[str, Party]) -> str:
     """Whether the recording was announced in the call: quote and time, or not heard."""
     kind = "recording_disclosure"
-    heard = [(m.start, m.speaker, m.quote) for m in call.moments if m.kind == kind]
-    heard += [
-        (turn.start, turn.speaker, turn.text)
+    said: list[tuple[float, str, Role, str]] = [
+        (m.start, m.speaker, m.role, m.quote) for m in call.moments if m.kind == kind
+    ]
+    said += [
+        (turn.start, turn.speaker, turn.role, turn.text)
         for turn in call.turns
         if turn.conduct is not None and kind in turn.conduct.labels
     ]
-    if not heard:
+    if not said:
         return (
             "No announcement that the call is recorded was heard in this recording. It may have "
             "been made before the recording began."
         )
-    start, speaker, quote = min(heard)
-    party = parties.get(speaker)
-    who = party.subject if party else "a speaker"
+    start, speaker, role, quote = min(said)
+    who = heard(parties, speaker, role).subject if speaker in parties else "a speaker"
     text = visible(quote)
     end = "" if text.endswith((".", "!", "?")) else "."
     return f"The recording was announced: at {clock(start)} {who} said “{text}”{end}"

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from ..call import Call
 from .document import Document
-from .lines import Line, Piece
+from .lines import Line, Piece, plain
 from .text import slug
+from .wording import BRACES
 
 CUE_WIDTH = 42
 """Characters on a line of a subtitle, as broadcasters set it."""
@@ -91,6 +92,7 @@ class TextWriter:
         head = [
             f"Transcript of {document.title}",
             "Numbers are those of the evidence documents. [word?] marks a doubtful word.",
+            *([BRACES] if document.corrected else []),
             "",
         ]
         if not document.lines:
@@ -99,10 +101,11 @@ class TextWriter:
         digits = len(str(len(document.lines)))
         rows = []
         for line in document.lines:
-            words = " ".join(f"[{p.text}?]" if p.low else p.text for p in line.pieces)
             who = line.party.label if line.first else ""
             note = f"   ({'; '.join(line.notes)})" if line.notes else ""
-            rows.append(f"{line.number:>{digits}}  {line.time}  {who:<{wide}}  {words}{note}")
+            rows.append(
+                f"{line.number:>{digits}}  {line.time}  {who:<{wide}}  {plain(line.pieces)}{note}"
+            )
         return "\n".join(head + rows) + "\n"
 
 

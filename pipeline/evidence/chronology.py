@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..call import Call
-from .parties import Party, stranger
+from .parties import Party, heard, stranger
 from .text import clock, length, visible
 from .wording import REGIONS, title_of
 
@@ -45,10 +45,13 @@ def chronology_of(
     """Events in order of time; `numbers` gives the number shown for a moment's id."""
     events = [Event(0.0, clock(0.0), "", "The recording begins")]
     for party in parties.values():
-        starts = [turn.start for turn in call.turns if turn.speaker == party.id]
-        if starts:
-            what = "First words" if party.role != "system" else "Recorded announcement begins"
-            events.append(Event(min(starts), clock(min(starts)), party.full, what))
+        own = [turn for turn in call.turns if turn.speaker == party.id]
+        for role in ("system", party.role) if party.role != "system" else ("system",):
+            said = [t.start for t in own if (t.role == "system") == (role == "system")]
+            if said:
+                what = "First words" if role != "system" else "Recorded announcement begins"
+                who = heard(parties, party.id, role).full
+                events.append(Event(min(said), clock(min(said)), who, what))
     for region in call.regions:
         seconds = region.end - region.start
         if region.kind in REGIONS and seconds >= LONG_SILENCE and region.kind != "prompt":
@@ -62,7 +65,7 @@ def chronology_of(
             what = f"Came in while {holder.subject} was speaking ({seconds:.1f} s)"
             events.append(Event(overlap.start, clock(overlap.start), party.label, what))
     for moment in call.moments:
-        party = parties.get(moment.speaker) or stranger(moment.speaker)
+        party = heard(parties, moment.speaker, moment.role)
         events.append(
             Event(
                 start=moment.start,

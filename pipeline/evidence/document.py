@@ -17,7 +17,8 @@ from .chronology import Event, chronology_of
 from .clips import clip_span
 from .ledger import Ledger, ledger_of
 from .lines import Line, Piece, cite, lines_of, pieces_of
-from .parties import Party, parties_of, stranger
+from .pace import PaceTable, pace_of
+from .parties import Party, heard, parties_of
 from .text import clock, size, visible
 from .wording import GRAVE, NOT_REVIEWED, RUDE_KINDS, title_of, weight_of
 
@@ -120,6 +121,7 @@ class Document:
     review: tuple[Item, ...]
     chronology: tuple[Event, ...]
     ledger: Ledger
+    pace: PaceTable | None
     lines: tuple[Line, ...]
     method: tuple[str, ...]
     parameters: tuple[tuple[str, str], ...]
@@ -136,6 +138,11 @@ class Document:
     amendments: tuple[str, ...] = ()
     """What was changed after the machine's record: corrections, redactions."""
     language: str = "en"
+
+    @property
+    def corrected(self) -> bool:
+        """Whether any of the words are a person's."""
+        return any(piece.corrected for line in self.lines for piece in line.pieces)
 
     @property
     def by_weight(self) -> tuple[Item, ...]:
@@ -241,7 +248,7 @@ def _before(turns: _Turns, moment: Moment, parties: Mapping[str, Party]) -> tupl
         return None
     for turn in islice(turns.before(moment), LOOK_BACK):
         if turn.speaker != moment.speaker and turn.text == moment.context:
-            party = parties.get(turn.speaker) or stranger(turn.speaker)
+            party = heard(parties, turn.speaker, turn.role)
             said = f"Before it, at {clock(turn.start)}, {party.subject} said:"
             return said, visible(moment.context)
     return "Before it, the other side said:", visible(moment.context)
@@ -267,7 +274,7 @@ def _item(
     hashes: Mapping[str, str],
     reviewed: Reviewed | None,
 ) -> Item:
-    party = parties.get(moment.speaker) or stranger(moment.speaker)
+    party = heard(parties, moment.speaker, moment.role)
     kinds = _detail(turns, moment)
     why = [_sentence(visible(reason)) for reason in moment.reasons]
     if moment.drivers:
@@ -382,6 +389,7 @@ def build(
         review=items("review"),
         chronology=chronology_of(call, parties, numbers),
         ledger=ledger_of(call, parties),
+        pace=pace_of(call, parties),
         lines=tuple(lines),
         method=account.method_of(call),
         parameters=account.parameters_of(call),

@@ -129,25 +129,34 @@ def cut_clips(call: Call, read_audio: ReadAudio) -> tuple[Call, dict[str, bytes]
     return call.model_copy(update={"moments": moments}), files
 
 
-def _copy_recording(call: Call, recording: Path, place: Path, covered: ReadAudio | None) -> None:
-    """A copy of the recording: byte for byte, or through `covered` where places are withheld."""
+def _same_recording(call: Call, recording: Path) -> None:
     found = digests(recording)["sha256"]
     if found != call.recording.sha256:
         raise InputError(
             f"{recording} is not the recording that was analysed: its SHA-256 is {found}, and the "
             f"record has {call.recording.sha256}."
         )
+
+
+def _copy_recording(call: Call, recording: Path, place: Path) -> None:
+    """A copy of the recording, byte for byte."""
+    _same_recording(call, recording)
     place.mkdir(parents=True, exist_ok=True)
-    name = slug(Path(call.recording.name).stem, fallback="recording")
-    if covered is None:
-        suffix = slug(Path(call.recording.name).suffix.lstrip("."), fallback="bin")
-        shutil.copyfile(recording, place / f"{name}.{suffix}")
-        return
+    suffix = slug(Path(call.recording.name).suffix.lstrip("."), fallback="bin")
+    shutil.copyfile(recording, place / f"{_stem(call)}.{suffix}")
+
+
+def covered_copy(call: Call, place: Path, covered: ReadAudio) -> None:
+    """A FLAC copy of the recording as `covered` reads it: with tones over withheld places."""
     duration = call.recording.duration
     starts = np.arange(0.0, duration, clips.WINDOW)
     parts = (covered(float(t), min(float(t) + clips.WINDOW, duration))[0] for t in starts)
     rate = covered(0.0, min(0.1, duration))[1]
-    write(place / f"{name}.redacted.flac", clips.encode_parts(parts, rate))
+    write(place / f"{_stem(call)}.redacted.flac", clips.encode_parts(parts, rate))
+
+
+def _stem(call: Call) -> str:
+    return slug(Path(call.recording.name).stem, fallback="recording")
 
 
 def write_evidence(
@@ -206,6 +215,7 @@ def write_evidence(
                 reference=reference or info.case,
                 amendments=tuple(notes),
                 redactions=tuple(redactions),
+                withhold=withhold,
             ),
             waveform=timeline.measure(read_audio, call.recording.duration),
             hashes=hashes,
@@ -214,10 +224,11 @@ def write_evidence(
         )
         for name, data in documents.items():
             write(inside / name, data)
-        if recording is not None:
-            _copy_recording(
-                call, recording, inside / "recording", read_audio if redactions else None
-            )
+        if recording is not None and redactions:
+            _same_recording(call, recording)
+            covered_copy(call, inside / "recording", read_audio)
+        elif recording is not None:
+            _copy_recording(call, recording, inside / "recording")
         close(work, written, info=info, run=run)
     return written
 

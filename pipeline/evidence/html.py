@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from .chronology import shorten
 from .document import Document
 from .lines import LOW_CONFIDENCE
+from .pace import HEAD, NOTE
 from .text import clock
 from .wording import ROLES
 
@@ -115,6 +116,8 @@ def render(
             whole=whole,
             call_sha256=call_sha256,
             roles=ROLES,
+            pace_head=HEAD,
+            pace_note=NOTE,
             top=SUMMARY_FINDINGS,
             low=LOW_CONFIDENCE,
         )

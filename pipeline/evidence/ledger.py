@@ -28,6 +28,7 @@ class Ledger:
 
     good: tuple[Row, ...]
     poor: tuple[Row, ...]
+    talk: tuple[Row, ...]
     figures: tuple[Row, ...]
     called_for: tuple[Row, ...]
     """Items of the scorecard: given or missing. Empty where no scorecard was made."""
@@ -38,7 +39,7 @@ class Ledger:
     def brief(self) -> tuple[Row, ...]:
         """The rows for the first page."""
         poor = [row for row in self.poor if row.name not in POOR.values()]
-        return (*self.good[:6], *poor, *self.figures[:2])
+        return (*self.good[:6], *poor, *self.talk)
 
 
 def _rows(names: dict[str, str], counts: dict[Role, Counter[str]]) -> tuple[Row, ...]:
@@ -48,12 +49,6 @@ def _rows(names: dict[str, str], counts: dict[Role, Counter[str]]) -> tuple[Row,
         if agent or customer:
             rows.append(Row(name, str(agent), str(customer)))
     return tuple(rows)
-
-
-def _words_per_minute(call: Call, side: Role) -> str:
-    words = sum(len(turn.words) for turn in call.turns if turn.role == side)
-    seconds = sum(turn.end - turn.start for turn in call.turns if turn.role == side)
-    return f"{60 * words / seconds:.0f}" if seconds >= 1.0 else "–"
 
 
 def ledger_of(call: Call, parties: dict[str, Party]) -> Ledger:
@@ -97,11 +92,12 @@ def ledger_of(call: Call, parties: dict[str, Party]) -> Ledger:
         )
         for side in SIDES
     }
-    figures = [
+    spoke = [
         Row("Time speaking", *(length(talk[side]) for side in SIDES)),
         Row("Share of the talk", *(percent(talk[s] / whole) if whole else "–" for s in SIDES)),
+    ]
+    figures = [
         Row("Turns", *(str(sum(t.role == side for t in call.turns)) for side in SIDES)),
-        Row("Words a minute", *(_words_per_minute(call, side) for side in SIDES)),
         Row("Turns in a raised voice", *(str(raised[side]) for side in SIDES)),
     ]
     called = []
@@ -112,6 +108,7 @@ def ledger_of(call: Call, parties: dict[str, Party]) -> Ledger:
     return Ledger(
         good=_rows(GOOD, counts),
         poor=tuple(poor) + _rows(POOR, counts),
+        talk=tuple(spoke),
         figures=tuple(figures),
         called_for=tuple(called),
         unassigned=tuple(p.label for p in parties.values() if p.role == "unknown" and p.talk > 0),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from ..call import Call, Moment, Turn, Word
-from .parties import Party, stranger
+from .parties import Party, heard
 from .text import clock, visible, wrap_words
 
 LINE_WIDTH = 64
@@ -34,6 +35,8 @@ class Piece:
     """The recogniser is not sure of this word."""
     shared: bool
     """Spoken while somebody else spoke: more than one voice may have said it."""
+    corrected: bool = False
+    """Written by a person in place of what the machine heard."""
     marks: tuple[str, ...] = ()
     """Ids of the findings whose quote holds this word."""
 
@@ -79,10 +82,21 @@ def pieces_of(words: Sequence[Word], moments: Sequence[Moment] = ()) -> list[Pie
                     end=word.end,
                     low=word.confidence < LOW_CONFIDENCE,
                     shared=len(word.candidates) > 1,
+                    corrected=word.corrected,
                     marks=marks,
                 )
             )
     return pieces
+
+
+def plain(pieces: Sequence[Piece]) -> str:
+    """Words with their marks in plain text: `[doubtful?]`, `{written by a person}`."""
+    runs = groupby(pieces, key=lambda piece: piece.corrected)
+    return " ".join(
+        f"{{{text}}}" if corrected else text
+        for corrected, run in runs
+        for text in [" ".join(f"[{p.text}?]" if p.low else p.text for p in run)]
+    )
 
 
 def notes_of(turn: Turn, party: Party, main_language: str | None) -> tuple[str, ...]:
@@ -112,7 +126,7 @@ def lines_of(call: Call, parties: Mapping[str, Party]) -> list[Line]:
     main = call.language.code if call.language else None
     lines: list[Line] = []
     for turn in sorted(call.turns, key=lambda t: (t.start, t.end, t.id)):
-        party = parties.get(turn.speaker) or stranger(turn.speaker)
+        party = heard(parties, turn.speaker, turn.role)
         pieces = pieces_of(turn.words, by_turn.get(turn.id, ()))
         ranges = wrap_words([len(piece.text) for piece in pieces], width=LINE_WIDTH)
         for first, last in ranges:

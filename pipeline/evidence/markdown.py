@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from .document import Document, Item
-from .lines import Piece
+from .lines import Piece, plain
+from .pace import HEAD, NOTE
 from .text import clock
-from .wording import ROLES
+from .wording import BRACES, ROLES
 
 ACTIVE = re.compile(r"([\\`*_\[\]<>&|~#$@])")
 """Characters that Markdown, its tables and common extensions read as markup."""
@@ -20,7 +21,9 @@ def escape(text: str) -> str:
     """Text that shows as itself in Markdown, bare web addresses included."""
     text = ACTIVE.sub(r"\\\1", text)
     text = LINKS.sub(lambda m: f"{m[1] or m[3]}\\{m[2] or m[4]}", text)
-    return re.sub(r"^(\s*)([-+=]|\d+[.)])", r"\1\\\2", text)
+    # A figure cannot be escaped; the sign that would make it a list's number can.
+    text = re.sub(r"^(\s*\d+)([.)])(?=\s|$)", r"\1\\\2", text)
+    return re.sub(r"^(\s*)([-+=])", r"\1\\\2", text)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -29,7 +32,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _spoken(pieces: Sequence[Piece]) -> str:
-    return " ".join(escape(f"[{p.text}?]" if p.low else p.text) for p in pieces)
+    return escape(plain(pieces))
 
 
 def _where(item: Item) -> str:
@@ -122,11 +125,20 @@ def _conduct(document: Document) -> list[str]:
     return out
 
 
+def _pace(document: Document) -> list[str]:
+    if document.pace is None:
+        return []
+    sides = [(side.label, *side.cells) for side in document.pace.sides]
+    out = ["## Pace of the conversation", "", *_table(("Voice", *HEAD), sides), ""]
+    return [*out, *_table(("The call", ""), document.pace.whole), "", NOTE, ""]
+
+
 def _transcript(document: Document) -> list[str]:
     if not document.lines:
         return ["## Transcript", "", "No speech was found in this recording.", ""]
     out = ["## Transcript", ""]
     out += ["Numbers are line numbers. \\[word?\\] marks a doubtful word.", ""]
+    out += [BRACES, ""] if document.corrected else []
     out += ["| Line | Time | Who | Words |", "| ---: | --- | --- | --- |"]
     for line in document.lines:
         notes = f" *({escape('; '.join(line.notes))})*" if line.notes else ""
@@ -159,5 +171,5 @@ def _account(document: Document) -> list[str]:
 
 def render(document: Document) -> str:
     """The whole document as Markdown."""
-    parts = (_summary, _findings, _chronology, _conduct, _transcript, _account)
+    parts = (_summary, _findings, _chronology, _conduct, _pace, _transcript, _account)
     return "\n".join(line for part in parts for line in part(document))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from ..call import Call, Role
 from .text import length, percent, visible
@@ -65,7 +66,10 @@ def parties_of(call: Call) -> list[Party]:
     for segment in call.segments:
         first.setdefault(segment.speaker, segment.start)
     order = sorted(call.speakers, key=lambda s: (first.get(s.id, float("inf")), s.id))
-    people = sum(speaker.talk for speaker in order if speaker.role != "system")
+    # Of a person who shares a line with announcements, the pace counts only their own speech.
+    own = {side.speaker: side.talk for side in call.pace.sides}
+    talk = {speaker.id: own.get(speaker.id, speaker.talk) for speaker in order}
+    people = sum(talk[speaker.id] for speaker in order if speaker.role != "system")
     counts: dict[str, int] = {}
     for speaker in order:
         counts[speaker.role] = counts.get(speaker.role, 0) + 1
@@ -90,13 +94,21 @@ def parties_of(call: Call) -> list[Party]:
                 name=visible(speaker.name) if speaker.name else None,
                 sure=sure,
                 confidence=percent(speaker.role_confidence),
-                talk=speaker.talk,
-                share=speaker.talk / people if people and speaker.role != "system" else 0.0,
+                talk=talk[speaker.id],
+                share=talk[speaker.id] / people if people and speaker.role != "system" else 0.0,
                 channel=None if channel is None else CHANNELS[channel] if channel < 2 else None,
                 reasons=tuple(visible(reason) for reason in speaker.role_reasons),
             )
         )
     return parties
+
+
+def heard(parties: Mapping[str, Party], speaker: str, role: Role) -> Party:
+    """Who says something in this role: the voice, or an announcement played over its line."""
+    party = parties.get(speaker) or stranger(speaker)
+    if role != "system" or party.role == "system":
+        return party
+    return replace(party, role="system", label=ROLES["system"], name=None, sure=True)
 
 
 def stranger(speaker_id: str) -> Party:

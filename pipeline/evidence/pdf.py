@@ -18,6 +18,7 @@ from ...errors import EarwitnessError
 from .chronology import shorten
 from .document import Document, Item
 from .lines import Piece
+from .pace import HEAD, NOTE
 from .text import clock
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -57,7 +58,15 @@ def breakable_prose(text: str) -> str:
 
 
 def _pieces(pieces: tuple[Piece, ...]) -> list[dict[str, Any]]:
-    return [{"text": _breakable(p.text), "low": p.low, "marked": bool(p.marks)} for p in pieces]
+    return [
+        {
+            "text": _breakable(p.text),
+            "low": p.low,
+            "corrected": p.corrected,
+            "marked": bool(p.marks),
+        }
+        for p in pieces
+    ]
 
 
 def _item(item: Item) -> dict[str, Any]:
@@ -96,6 +105,21 @@ def _item(item: Item) -> dict[str, Any]:
 
 def _pairs(pairs: tuple[tuple[str, str], ...]) -> list[list[str]]:
     return [[breakable_prose(a), breakable_prose(b)] for a, b in pairs]
+
+
+def _pace(document: Document) -> dict[str, Any]:
+    """The table as the template sets it; no voices where nothing was measured."""
+    if document.pace is None:
+        return {"head": list(HEAD), "sides": [], "whole": [], "note": NOTE}
+    return {
+        "head": list(HEAD),
+        "sides": [
+            {"label": side.label, "role": side.role, "cells": list(side.cells)}
+            for side in document.pace.sides
+        ],
+        "whole": [list(row) for row in document.pace.whole],
+        "note": NOTE,
+    }
 
 
 def data_of(document: Document) -> dict[str, Any]:
@@ -147,6 +171,8 @@ def data_of(document: Document) -> dict[str, Any]:
             if rows
         ],
         "unassigned": ", ".join(ledger.unassigned),
+        "pace": _pace(document),
+        "corrected": document.corrected,
         "chronology": [
             {
                 "time": e.time,

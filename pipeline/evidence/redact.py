@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -190,7 +190,52 @@ def redact(call: Call, kinds: frozenset[str] = DEFAULT) -> tuple[Call, list[Reda
     taken as heard is searched too. The same call gives the same result, and a call without
     anything sensitive is returned as it is.
     """
-    places = _places(call, kinds)
+    texts = [find(item.text.split(), "", kinds) for item in call.coverage.withheld]
+    return _redacted(call, _places(call, kinds), texts)
+
+
+def blank(call: Call, redactions: Sequence[Redaction]) -> Call:
+    """Another record of the same recording, its words withheld at the places given.
+
+    What a machine misheard of a number is most of the number.
+    """
+    places: dict[int, list[Found]] = {}
+    for turn in call.turns:
+        for place in redactions:
+            inside = [
+                index
+                for index, word in enumerate(turn.words)
+                if word.start < place.end
+                and word.end > place.start
+                and place.turn in (turn.id, -1)
+                and not any(f.first <= index <= f.last for f in places.get(turn.id, ()))
+            ]
+            if inside:
+                part = Found(place.kind, min(inside), max(inside), place.reason)
+                places.setdefault(turn.id, []).append(part)
+    texts = [
+        [
+            Found(place.kind, 0, len(item.text.split()) - 1, place.reason)
+            for place in redactions
+            if item.start < place.end and item.end > place.start
+        ][:1]
+        for item in call.coverage.withheld
+    ]
+    return _redacted(call, places, texts, misheard=True)[0]
+
+
+def _redacted(
+    call: Call,
+    places: Mapping[int, Sequence[Found]],
+    found_in_withheld: Sequence[Sequence[Found]],
+    *,
+    misheard: bool = False,
+) -> tuple[Call, list[Redaction]]:
+    """The call without these words of its turns and of its withheld texts.
+
+    Their value is withheld elsewhere too; where they are `misheard`, only as far as it is figures,
+    since any words may stand there.
+    """
     turns: list[Turn] = []
     redactions: list[Redaction] = []
     values: set[str] = set()
@@ -202,9 +247,8 @@ def redact(call: Call, kinds: frozenset[str] = DEFAULT) -> tuple[Call, list[Reda
         values |= forms
         texts[turn.text] = mended.text
     withheld = []
-    for item in call.coverage.withheld:
+    for item, found in zip(call.coverage.withheld, found_in_withheld, strict=True):
         tokens = item.text.split()
-        found = find(tokens, "", kinds)
         for place in found:
             gone_words = [Word(text=t, start=item.start, end=item.end, confidence=0.0)
                           for t in tokens[place.first : place.last + 1]]  # fmt: skip
@@ -234,6 +278,8 @@ def redact(call: Call, kinds: frozenset[str] = DEFAULT) -> tuple[Call, list[Reda
             "coverage": call.coverage.model_copy(update={"withheld": withheld}),
         }
     )
+    if misheard:
+        values = {form for form in values if re.search(r"[\d@]", form)}
     surfaces = sorted(values, key=len, reverse=True)
     pattern = None
     if surfaces:

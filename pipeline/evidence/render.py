@@ -19,6 +19,7 @@ from .document import Decision, Reviewed, build
 from .html import PageAudio
 from .redact import Redaction
 from .schema import call_text
+from .sensitive import DEFAULT
 from .text import json_safe
 from .timeline import Waveform
 
@@ -46,6 +47,8 @@ class View:
     amendments: tuple[str, ...] = ()
     reviewed: Reviewed | None = None
     redactions: tuple[Redaction, ...] = ()
+    withhold: frozenset[str] = DEFAULT
+    """Kinds of sensitive data that are withheld, in a person's words too."""
 
     def dump(self) -> str:
         """As JSON, for `view.json`."""
@@ -63,6 +66,7 @@ class View:
             "reference": self.reference,
             "amendments": list(self.amendments),
             "reviewed": reviewed,
+            "withhold": sorted(self.withhold),
             "redactions": [
                 {
                     "kind": place.kind,
@@ -84,6 +88,7 @@ class View:
         return cls(
             reference=str(data["reference"]),
             amendments=tuple(str(note) for note in data["amendments"]),
+            withhold=frozenset(str(kind) for kind in data.get("withhold", DEFAULT)),
             redactions=tuple(
                 Redaction(
                     str(place["kind"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,13 @@ from pydantic import ValidationError
 
 from ...errors import InputError
 from ..call import Call
+from . import clips, timeline
+from .amend import Change, apply, carried, stated
 from .bag import PAYLOAD, RUN, BagInfo, close, payload
 from .clips import ReadAudio, clip_name
-from .corrections import Change, apply, carried, load_corrections, load_review, stated
-from .folder import cut_clips, made_whole, write
-from .redact import cover
+from .corrections import Corrections, load_corrections, load_review
+from .folder import covered_copy, cut_clips, made_whole, write
+from .redact import Redaction, blank, cover, redact, sentence
 from .render import CALL, VIEW, WAVEFORM, WHOLE, View, load_waveform, render_documents
 from .schema import call_text, settled
 from .text import json_safe
@@ -28,6 +30,14 @@ MACHINE = "call.machine.json"
 
 CHANGES = "corrections.json"
 
+CORRECTED, WITHHELD = "Corrected by", "Withheld from this copy"
+"""How the first page's sentences on corrections and on redactions begin."""
+
+HELD = "[held something that is withheld]"
+"""In place of a correction's words, in the list of changes."""
+
+Measure = Callable[[Call, Call], Call]
+"""Measures a corrected call (second) anew, given the one it was made from."""
 
 Judge = Callable[[Call, Mapping[str, frozenset[str]]], Call]
 """Judges a corrected call again; the mapping tells which of a voice's `role` and `name` stand."""
@@ -100,6 +110,7 @@ def _clips_again(
 def report(
     folder: Path,
     *,
+    measure: Measure,
     out: Path | None = None,
     review: Path | None = None,
     corrections: Path | None = None,
@@ -114,12 +125,14 @@ def report(
 
     Args:
         folder: what `write_evidence` made. Its seals no longer fit and are left out.
+        measure: measures a corrected call anew: who spoke when, overlaps, pace, coverage.
         out: another folder to write; without it `folder` is replaced.
         review: `review.json` saved from the page.
         corrections: a person's corrections of words, speakers, names and roles.
         judge: finds roles and moments again in a corrected call, given what people stated of its
             voices; without it the findings stay where they are and follow the corrected words.
-        read_audio: the recording's sound, needed for clips of findings at new places.
+        read_audio: the recording's sound, needed for clips of findings at new places, and where a
+            correction holds something that is withheld.
         reference: another case number or heading; without it the old one stays.
         info: another `bag-info.txt`; without it the old one stays.
         run: for `run.json`; without it the old one stays.
@@ -131,32 +144,28 @@ def report(
     old = load_call(folder)
     inside = payload(folder)
     view = load_view(folder)
-    call, changes = old, _earlier(inside)
-    notes = [n for n in view.amendments if not n.startswith("Corrected by")]
-    told: list[str] = [n for n in view.amendments if n.startswith("Corrected by")]
     fixes = [load_corrections(corrections)] if corrections is not None else []
     if review is not None:
         reviewed, mended = load_review(review, old)
         view = replace(view, reviewed=reviewed)
         fixes += [mended] if mended.speakers else []
-    words_changed = False
-    for fix in fixes:
-        corrected = apply(call, fix)
-        call = corrected.call
-        changes += corrected.changes
-        told += corrected.sentences()
-        words_changed = words_changed or bool(fix.words or fix.turns or fix.speakers)
-    if words_changed and judge is not None:
-        corrected_call = call
-        call = judge(corrected_call, stated(changes))
-        view = replace(view, reviewed=carried(view.reviewed, corrected_call, call))
+    call, new, told = _corrected(old, fixes, measure)
+    call, places = redact(settled(call), view.withhold) if new else (call, [])
+    if places and read_audio is None:
+        raise InputError(
+            f"The corrections hold a {places[0].name}, over whose sound a tone must be laid: give "
+            "--recording, or leave it out of the corrections."
+        )
+    changes = _earlier(inside) + new
+    view = _amended(view, told, places, reference)
+    if new and judge is not None:
+        corrected = call
+        call = judge(corrected, stated(changes))
+        view = replace(view, reviewed=carried(view.reviewed, corrected, call))
+    else:
+        view = replace(view, reviewed=carried(view.reviewed, call, call))
     if read_audio is not None:
         read_audio = cover(read_audio, view.redactions)
-    view = replace(
-        view,
-        amendments=tuple([*told, *notes]),
-        reference=view.reference if reference is None else reference,
-    )
     target = out or folder
     with made_whole(target, force=force or out is None) as work:
         place = work / PAYLOAD
@@ -164,9 +173,12 @@ def report(
         hashes = {path: write(place / path, data) for path, data in files.items()}
         hashes[CALL] = write(place / CALL, call_text(written).encode("utf-8"))
         whole = (inside / WHOLE).read_bytes() if (inside / WHOLE).exists() else None
+        waveform = load_waveform((inside / WAVEFORM).read_text(encoding="utf-8"))
+        if places and read_audio is not None:
+            waveform = timeline.measure(read_audio, call.recording.duration)
+            whole = clips.compress(read_audio, call.recording.duration) if whole else None
         if whole is not None:
             hashes[WHOLE] = write(place / WHOLE, whole)
-        waveform = load_waveform((inside / WAVEFORM).read_text(encoding="utf-8"))
         documents = render_documents(
             written, view=view, waveform=waveform, hashes=hashes, clip_files=files,
             whole=whole,
@@ -174,14 +186,70 @@ def report(
         for name, data in documents.items():
             write(place / name, data)
         if changes:
-            machine = inside / (MACHINE if (inside / MACHINE).exists() else CALL)
-            write(place / MACHINE, machine.read_bytes())
-            rows = json.dumps([asdict(c) for c in changes], indent=1, ensure_ascii=False)
-            write(place / CHANGES, (json_safe(rows) + "\n").encode("utf-8"))
-        if (inside / "recording").is_dir():
+            _keep_changes(inside, place, changes, places)
+        if (inside / "recording").is_dir() and places and read_audio is not None:
+            covered_copy(written, place / "recording", read_audio)
+        elif (inside / "recording").is_dir():
             shutil.copytree(inside / "recording", place / "recording")
         close(work, written, info=info or load_info(folder), run=run or _old_run(folder))
     return written
+
+
+def _corrected(
+    call: Call, fixes: Sequence[Corrections], measure: Measure
+) -> tuple[Call, tuple[Change, ...], list[str]]:
+    """The call after these corrections, the changes, and what the first page says of them."""
+    changes: tuple[Change, ...] = ()
+    told: list[str] = []
+    for fix in fixes:
+        corrected = apply(call, fix)
+        if corrected.changes:
+            call = measure(call, corrected.call)
+        changes += corrected.changes
+        told += corrected.sentences()
+    return call, changes, told
+
+
+def _amended(
+    view: View, told: Sequence[str], places: Sequence[Redaction], reference: str | None
+) -> View:
+    """The view with new corrections and new withheld places told on the first page."""
+    before = [note for note in view.amendments if note.startswith(CORRECTED)]
+    rest = [note for note in view.amendments if not note.startswith(CORRECTED)]
+    redactions = view.redactions
+    if places:
+        redactions = tuple(sorted({*redactions, *places}, key=lambda r: (r.start, r.end, r.kind)))
+        rest = [note for note in rest if not note.startswith(WITHHELD)] + [sentence(redactions)]
+    return replace(
+        view,
+        amendments=(*before, *told, *rest),
+        redactions=redactions,
+        reference=view.reference if reference is None else reference,
+    )
+
+
+def _keep_changes(
+    inside: Path, place: Path, changes: Sequence[Change], places: Sequence[Redaction]
+) -> None:
+    """The list of changes and the machine's record, without what a correction made withheld."""
+    machine = (inside / (MACHINE if (inside / MACHINE).exists() else CALL)).read_bytes()
+    if places:
+        record = blank(Call.model_validate_json(machine), places)
+        machine = call_text(settled(record)).encode("utf-8")
+    write(place / MACHINE, machine)
+    rows = [asdict(_without(change, places)) for change in changes]
+    text = json.dumps(rows, indent=1, ensure_ascii=False)
+    write(place / CHANGES, (json_safe(text) + "\n").encode("utf-8"))
+
+
+def _without(change: Change, places: Sequence[Redaction]) -> Change:
+    if change.start is None or change.end is None:
+        return change
+    held = any(
+        change.start < place.end and change.end > place.start and place.turn in (change.turn, -1)
+        for place in places
+    )
+    return replace(change, before=HELD, after=HELD) if held else change
 
 
 def _earlier(inside: Path) -> tuple[Change, ...]:

@@ -100,6 +100,9 @@ ROLES = {"agent": "Agent", "customer": "Customer", "system": "System", "unknown"
 
 REGIONS = {"silence": "silence", "music": "music or hold tone", "prompt": "recorded prompt"}
 
+BRACES = "{Words in braces} were written by a person, in place of what the machine heard."
+"""How plain text marks corrected words."""
+
 NOT_REVIEWED = "machine findings, not reviewed"
 
 RECORDING_LAWS = (

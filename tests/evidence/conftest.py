@@ -28,6 +28,7 @@ from earwitness.pipeline.call import (
     Withheld,
     Word,
 )
+from earwitness.pipeline.remeasure import paced
 
 RATE = 8000
 
@@ -147,7 +148,7 @@ def make_call(
         if t.overlap
     ]
     names = names or {}
-    return Call(
+    call = Call(
         recording=Recording(
             name=name, sha256="3b4c" * 16, size=1_284_331, container="mp3", codec="mp3",
             duration=duration, rate=RATE, channels=2 if layout == "dual" else 1, layout=layout,
@@ -187,6 +188,7 @@ def make_call(
             parameters={"engine": "faster-whisper", "beam": 5, "thresholds": {"rude": 0.9}},
         ),
     )  # fmt: skip
+    return paced(call)
 
 
 HOSTILE_NAME = '"><script>alert(1)</script>\u202egpj.\x07#import "x" $(touch pwned) `id`.mp3'

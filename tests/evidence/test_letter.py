@@ -95,15 +95,16 @@ def test_own_rudeness_is_not_hidden(
 
 def test_dismissed_findings_are_not_used(folder: Path, facts: Facts) -> None:
     from earwitness.pipeline.evidence.report import load_call, report
+    from earwitness.pipeline.remeasure import remeasure
 
     call = load_call(folder)
     review = {
-        "format": "earwitness-review", "version": 1, "by": "x", "date": "y",
+        "format": "earwitness-review", "version": 1, "by": "x", "date": "2026-11-21",
         "recording_sha256": call.recording.sha256,
         "decisions": [{"id": m.id, "verdict": "dismissed", "note": ""} for m in call.findings],
     }  # fmt: skip
     (folder.parent / "r.json").write_text(json.dumps(review))
-    report(folder, review=folder.parent / "r.json")
+    report(folder, measure=remeasure, review=folder.parent / "r.json")
     with pytest.raises(InputError, match="no finding"):
         letter.compose(letter.exhibits([folder]), facts)
 

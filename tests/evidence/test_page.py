@@ -89,6 +89,7 @@ def test_a_review_is_saved(page: Path, rude: Call, browser: Any, downloads: Path
     click(browser, find(browser, "#review-save"))
     assert "name" in find(browser, "#review-count").text
     find(browser, "#review-by").send_keys("Ада Öberg")
+    find(browser, "tr[data-speaker=A] input").clear()
     click(browser, find(browser, "#review-save"))
     until((downloads / "review.json").exists)
     review = json.loads((downloads / "review.json").read_text(encoding="utf-8"))
@@ -97,6 +98,7 @@ def test_a_review_is_saved(page: Path, rude: Call, browser: Any, downloads: Path
     assert review["decisions"] == [
         {"id": item.get_attribute("data-id"), "verdict": "dismissed", "note": 'a "joke" <b>'}
     ]
+    assert [s["name"] for s in review["speakers"]] == ["", "Elena Whitcombe"]
 
 
 def test_nothing_hostile_runs_and_nothing_is_fetched(

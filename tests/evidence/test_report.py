@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from earwitness.errors import InputError
 from earwitness.pipeline.call import Call
-from earwitness.pipeline.evidence.report import load_call, report
+from earwitness.pipeline.evidence.report import load_call
+from earwitness.pipeline.evidence.report import report as render_again
 from earwitness.pipeline.evidence.verify import verify
+from earwitness.pipeline.remeasure import remeasure
+
+report = partial(render_again, measure=remeasure)
 
 
 @pytest.fixture
@@ -116,7 +121,7 @@ def test_findings_follow_when_roles_are_mended(folder: Path) -> None:
 
 def test_the_judge_hears_the_corrected_words(folder: Path) -> None:
     path = folder.parent / "fixes.json"
-    path.write_text(json.dumps({"by": "x", "date": "y", "words": [
+    path.write_text(json.dumps({"by": "x", "date": "2026-11-21", "words": [
         {"turn": 0, "first": 0, "text": "Evening"}]}))  # fmt: skip
     heard = []
 
@@ -136,7 +141,7 @@ def test_the_judge_hears_the_corrected_words(folder: Path) -> None:
                                  '{"turn": 0, "first": 99, "text": "x"}'])  # fmt: skip
 def test_corrections_that_point_nowhere_are_refused(folder: Path, fix: str) -> None:
     path = folder.parent / "fixes.json"
-    path.write_text('{"by": "x", "date": "y", "words": [' + fix + "]}")
+    path.write_text('{"by": "x", "date": "2026-11-21", "words": [' + fix + "]}")
     with pytest.raises(InputError, match="does not hold"):
         report(folder, corrections=path)
     assert verify(folder).ok
@@ -148,7 +153,7 @@ def test_a_translation_goes_with_the_words_it_was_made_of(
     turns = [t.model_copy(update={"translation": f"said {t.id}"}) for t in rude.turns]
     put(rude.model_copy(update={"turns": turns}), tmp_path / "e")
     path = tmp_path / "fixes.json"
-    path.write_text(json.dumps({"by": "x", "date": "y", "words": [
+    path.write_text(json.dumps({"by": "x", "date": "2026-11-21", "words": [
         {"turn": 0, "first": 0, "text": "Evening"}]}))  # fmt: skip
     report(tmp_path / "e", corrections=path)
     assert [t.translation for t in load_call(tmp_path / "e").turns[:2]] == [None, "said 1"]
@@ -158,7 +163,7 @@ def test_decisions_stay_with_their_findings_when_ids_change(folder: Path) -> Non
     """The judge numbers moments anew; a dismissal must not land on another finding."""
     before = load_call(folder)
     path = folder.parent / "fixes.json"
-    path.write_text(json.dumps({"by": "x", "date": "y", "words": [
+    path.write_text(json.dumps({"by": "x", "date": "2026-11-21", "words": [
         {"turn": 0, "first": 0, "text": "Evening"}]}))  # fmt: skip
     dismissed = before.findings[0]
 

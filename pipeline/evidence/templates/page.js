@@ -280,6 +280,11 @@
         $("review-by").focus();
         return;
       }
+      if (!$("review-date").value) {
+        $("review-count").textContent = "Give the date of your review.";
+        $("review-date").focus();
+        return;
+      }
       var review = {
         format: "earwitness-review",
         version: 1,
@@ -292,7 +297,7 @@
           return {
             id: row.dataset.speaker,
             role: row.querySelector("select").value,
-            name: row.querySelector("input").value.trim() || null
+            name: row.querySelector("input").value.trim()
           };
         })
       };
