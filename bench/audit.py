@@ -1,4 +1,4 @@
-"""The audit at work: `python bench/audit.py [PART …] [--calls 200] [--many 1000] [--kills 20]`.
+"""The audit at work: `python bench/audit.py [PART …] [--calls 200] [--many 1000] [--kills 20] [--model NAME]`.
 
 Parts, all of them unless some are named:
 
@@ -154,7 +154,9 @@ class Bench:
     def __init__(self, work: Path, options: argparse.Namespace) -> None:
         self.work, self.options = work, options
         self.calls = make(work / f"calls-{options.calls}", options.calls)
-        self.light = ["--light"] if options.light else []
+        self.how = ["--light"] if options.light else []
+        if options.model:
+            self.how += ["--model", options.model]
         self._two: Run | None = None
 
     @property
@@ -164,7 +166,7 @@ class Bench:
     def two(self) -> Run:
         """The undisturbed run with two workers."""
         if self._two is None:
-            self._two = audit(self.calls, self.plain, "--jobs", 2, *self.light)
+            self._two = audit(self.calls, self.plain, "--jobs", 2, *self.how)
         return self._two
 
     def undisturbed(self) -> Path:
@@ -174,7 +176,7 @@ class Bench:
         return self.plain
 
     def jobs(self) -> None:
-        one = audit(self.calls, self.work / "one.audit", "--jobs", 1, *self.light)
+        one = audit(self.calls, self.work / "one.audit", "--jobs", 1, *self.how)
         two = self.two()
         row("jobs", "1 worker", f"{one.seconds:.0f} s")
         row("jobs", "2 workers", f"{two.seconds:.0f} s")
@@ -204,7 +206,7 @@ class Bench:
         for number in range(self.options.kills):
             begun, share = done(out), self.options.calls / (self.options.kills + 1)
             process = subprocess.Popen(
-                command(self.calls, out, "--jobs", 2, *self.light),
+                command(self.calls, out, "--jobs", 2, *self.how),
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
             # Every fourth is killed before its first call; the others after some, at any moment.
@@ -216,7 +218,7 @@ class Bench:
             process.kill()
             process.wait()
         left = self.options.calls - done(out)
-        audit(self.calls, out, "--jobs", 2, *self.light, fresh=False)
+        audit(self.calls, out, "--jobs", 2, *self.how, fresh=False)
         row("kills", "kill -9 while at work", f"{middle} of {self.options.kills}")
         row("kills", "calls left for the last run", str(left))
         row("kills", "results", verdict(plain, out))
@@ -240,7 +242,7 @@ class Bench:
         shutil.rmtree(out, ignore_errors=True)
         thread = threading.Thread(target=lose, daemon=True)
         thread.start()
-        run = audit(self.calls, out, "--ray", cluster.address, *self.light)
+        run = audit(self.calls, out, "--ray", cluster.address, *self.how)
         cluster.shutdown()
         row("ray", "two nodes, one killed after", f"{lost[0] if lost else 'no'} calls")
         row("ray", "time", f"{run.seconds:.0f} s")
@@ -319,6 +321,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--light", action="store_true", help="records alone, no evidence folders")
+    parser.add_argument("--model", help="Whisper's size for all parts, as in `earwitness audit`")
     parser.add_argument("--keep", type=Path, help="folder to work in, and to leave things in")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
