@@ -1,4 +1,4 @@
-"""The audit at work: `python bench/audit.py [PART …] [--calls 200] [--many 1000] [--kills 20] [--model NAME]`.
+"""The audit at work: `python bench/audit.py [PART …] [--calls 200] [--many 1000] [--kills 20]`.
 
 Parts, all of them unless some are named:
 
