@@ -38,6 +38,9 @@ SLOWEST = 0.5
 """Words a second of speech below which a short passage does not fit the speech it lies in: even a
 single drawn-out "okay" takes less than two seconds."""
 
+UNSURE = 0.3
+"""Mean confidence of words below which so few of them are not taken."""
+
 DIGITS = ("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 DIGIT_WORDS = frozenset(DIGITS)
 """Numbers are read out digit by digit, and some are all fours."""
@@ -56,6 +59,18 @@ PACE = 12.0
 
 MARGIN = 0.4
 """Seconds around detected speech in which words may still fall: quiet first and last sounds."""
+
+
+def scanty(words: Sequence[HeardWord], seconds: float, *, off: frozenset[str]) -> str:
+    """Why words do not fit so many seconds of speech in which none were heard before; or empty.
+
+    Tones and noise that pass for speech yield a word or two that the recogniser itself doubts.
+    """
+    sure = sum(word.confidence for word in words) / max(1, len(words))
+    if "pace" in off or len(words) >= SLOWEST * seconds or sure >= UNSURE:
+        return ""
+    count = f"{len(words)} doubtful word{'' if len(words) == 1 else 's'}"
+    return f"{count} in {seconds:.0f} s of sound"
 
 
 @dataclass(frozen=True)

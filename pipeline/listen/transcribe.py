@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from ...models.whisper import Engine, HeardWord, Passage
 from ..call import Gap, Withheld, Word
 from .blocks import PADDING, Read, blocks_of, cut
-from .guards import judge_passage, plain, repeated_passages
+from .guards import judge_passage, plain, repeated_passages, scanty
 from .languages import Part, parts_of
 from .spans import Span, covered, merge_spans, subtract
 
@@ -144,8 +144,12 @@ class _Taken:
             for rejected in judged.rejected:
                 said = [_placed(heard, block) for heard in rejected.words]
                 self._withhold(said, rejected.reason, again=only)
-            if judged.taken:
-                self._passages.append([_placed(heard, block) for heard in judged.taken])
+            said = [_placed(heard, block) for heard in judged.taken]
+            scant = scanty(judged.taken, only[1] - only[0], off=self._off) if only else ""
+            if scant and said:
+                self._withhold(said, scant, again=only)
+            elif said:
+                self._passages.append(said)
 
     def withhold_repeats(self) -> None:
         """Withhold the passages that only repeat the ones before them."""

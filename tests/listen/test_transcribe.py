@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -237,6 +238,24 @@ def test_the_second_listening_adds_only_what_was_not_there() -> None:
     assert texts[:2] == ["Hello", "there."]
     assert texts.count("there.") == 1
     assert all(a.end <= b.start for a, b in pairwise(words))
+
+
+def test_a_doubtful_word_in_much_sound_is_withheld_the_second_time() -> None:
+    """Dialling tones pass for speech, and yield a word or two that the recogniser doubts."""
+
+    def heard(confidence: float, seconds: float, *off: str) -> tuple[int, int]:
+        word = HeardWord(" I'm", 0.5, 0.8, confidence)
+        again = replace(passage("I'm"), words=(word,))
+        result = transcribe(
+            ScriptedEngine([], [again]), _silence, [(0.0, seconds)], seconds + 1, language="en",
+            guards_off=frozenset(off),
+        )  # fmt: skip
+        return len(result.words), len(result.withheld)
+
+    assert heard(0.1, 8.0) == (0, 1)
+    assert heard(0.1, 8.0, "pace") == (1, 0)
+    assert heard(0.8, 8.0) == (1, 0)
+    assert heard(0.1, 1.5) == (1, 0)  # a mumbled answer
 
 
 def test_a_stretch_longer_than_a_block_is_tried_once_more_piece_by_piece() -> None:
