@@ -24,8 +24,10 @@ each a calibrated probability.
   it disrespectful to the other person. Refusing, insisting, being upset, swearing at things, legal
   threats, warnings that abuse ends the call, and quoting somebody else's rudeness are not rude.
   Condescension and sarcasm are, however calm the words.
+- **Weights**: the mean of two runs' weights, on other briefs and in another order.
 - **Two levels**: a *finding* is set where, by the development dialogues, one may be 95 % sure that
-  at most 1 civil turn in 200 is flagged; *review* ("listen to this") where at most 1 in 40 was.
+  at most 1 civil turn in 200 is flagged, and of neither side's own turns more than that were;
+  *review* ("listen to this") where at most 1 in 40 was.
 
 ## Data
 
