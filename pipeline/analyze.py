@@ -16,7 +16,7 @@ from .judge.conduct import score_turns
 from .judge.moments import find_moments
 from .judge.roles import assign_roles
 from .judge.tone import measure_tone
-from .listen.attribute import build_turns, find_overlaps
+from .listen.attribute import build_turns, find_overlaps, talk_of
 from .listen.audio import decode, recording_sha256
 from .listen.coverage import measure_coverage
 from .listen.pace import between_people, mark_prompts, measure_pace
@@ -115,11 +115,7 @@ def analyze(
         channels = {segment.speaker: segment.channel for segment in segments}
         report("judge", 0.0)
         speakers = [
-            Speaker(
-                id=name,
-                channel=channel,
-                talk=sum(s.end - s.start for s in segments if s.speaker == name),
-            )
+            Speaker(id=name, channel=channel, talk=talk_of(name, segments))
             for name, channel in sorted(channels.items())
         ]
         speakers, turns = assign_roles(turns, speakers, models.conduct, agent=options.agent)

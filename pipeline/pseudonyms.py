@@ -16,7 +16,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -174,17 +174,15 @@ class Pseudonyms:
         before all others, such as the agent's whose call it is.
         """
         if self.teams:
-            longest = sorted(self.teams, key=len, reverse=True)
-            found = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
-            text = found.sub(lambda match: f"[{self.teams[match[0]]}]", text)
-        known = {**self.known, **(own or {})}
+            named = _whole_words(tuple(self.teams))
+            text = named.sub(lambda match: f"[{self.teams[match[0]]}]", text)
         parts: list[str] = []
         last = 0
         for match in _PIECE.finditer(text):
             if match[0].startswith("["):  # a code of ours
                 continue
             before = text[max(0, match.start() - 4) : match.start()]
-            replaced = self._replacement(match[0], before, known)
+            replaced = self._replacement(match[0], before, own or {})
             if replaced is None or (known_only and replaced == UNKNOWN):
                 continue
             shown = replaced if replaced == UNKNOWN else f"[{replaced}]"
@@ -195,11 +193,12 @@ class Pseudonyms:
             last = match.end()
         return "".join(parts) + text[last:]
 
-    def _replacement(self, token: str, before: str, known: Mapping[str, str]) -> str | None:
+    def _replacement(self, token: str, before: str, own: Mapping[str, str]) -> str | None:
         base = re.sub(r"['’]s$", "", token)
         plain, capital = base.lower(), base[0].isupper()
-        if plain in known and (capital or plain not in WORDS_TOO):
-            return known[plain]
+        code = own.get(plain) or self.known.get(plain)
+        if code is not None and (capital or plain not in WORDS_TOO):
+            return code
         usual = plain in STARTERS or plain == "i" or re.match(r"i['’]", plain) is not None
         abbreviation = base.isupper() and len(base) <= 4
         if not capital or usual or abbreviation:
@@ -241,6 +240,13 @@ class Pseudonyms:
             # Names of several words can only be seen over the whole turn.
             turn["words"] = _rewritten(turn["words"], change)
         return Call.model_validate(data)
+
+
+@cache
+def _whole_words(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the names as whole words, the longest that fits."""
+    longest = sorted(names, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
 
 
 def _parts(name: str) -> list[str]:

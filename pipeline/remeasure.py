@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .call import Call, Coverage, Region, SpeakerSegment, Turn
-from .listen.attribute import find_overlaps
+from .listen.attribute import find_overlaps, overlap_of, talk_of
 from .listen.coverage import LOW_CONFIDENCE, WORD_PAUSE
 from .listen.pace import between_people, mark_prompts, measure_pace
 from .listen.spans import Span, covered, merge_spans, subtract
@@ -27,21 +27,11 @@ def sounded(call: Call) -> Call:
     """Talk, overlaps and announcements' regions as the segments and the turns' roles have them."""
     found = find_overlaps(call.segments)
     turns = [
-        turn.model_copy(
-            update={
-                "overlap": sum(
-                    max(0.0, min(turn.end, o.end) - max(turn.start, o.start))
-                    for o in found
-                    if turn.speaker in (o.holder, o.entrant)
-                )
-            }
-        )
+        turn.model_copy(update={"overlap": overlap_of(turn.speaker, (turn.start, turn.end), found)})
         for turn in call.turns
     ]
     speakers = [
-        speaker.model_copy(
-            update={"talk": sum(s.end - s.start for s in call.segments if s.speaker == speaker.id)}
-        )
+        speaker.model_copy(update={"talk": talk_of(speaker.id, call.segments)})
         for speaker in call.speakers
     ]
     return call.model_copy(

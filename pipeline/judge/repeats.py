@@ -82,7 +82,7 @@ def repeated_escalations(drafts: list[Draft], turns: list[Turn]) -> list[Draft]:
     """
     found: list[Draft] = []
     asked: dict[str, list[Draft]] = {}
-    known = {d.at for d in drafts if d.kind == "repeated_request"}
+    known = {d.at for d in drafts if d.kind == KIND}
     for draft in sorted(drafts, key=lambda d: d.at):
         if draft.kind == "escalation_granted":
             asked.clear()
@@ -95,7 +95,7 @@ def repeated_escalations(drafts: list[Draft], turns: list[Turn]) -> list[Draft]:
         if answered and draft.at not in known:
             times = ", ".join(clock(d.start) for d in answered)
             again = Draft(
-                kind="repeated_request",
+                kind=KIND,
                 level="finding" if draft.level == "finding" else "review",
                 at=draft.at,
                 turn=draft.turn,

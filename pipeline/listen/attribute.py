@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..call import Overlap, SpeakerSegment, Turn, Word
 from .spans import Span, Touching, intersect, merge_spans
@@ -104,15 +104,26 @@ def build_turns(
                 end=end,
                 words=run,
                 language=in_language(run[0]),
-                overlap=sum(
-                    max(0.0, min(end, o.end) - max(start, o.start))
-                    for o in overlaps
-                    if speaker in (o.holder, o.entrant)
-                ),
+                overlap=overlap_of(speaker, (start, end), overlaps),
                 uncertain=_mostly(uncertain or [], start, end),
             )
         )
     return turns
+
+
+def overlap_of(speaker: str, span: Span, overlaps: Sequence[Overlap]) -> float:
+    """Seconds of a span in which this speaker and somebody else speak at once."""
+    start, end = span
+    return sum(
+        max(0.0, min(end, o.end) - max(start, o.start))
+        for o in overlaps
+        if speaker in (o.holder, o.entrant)
+    )
+
+
+def talk_of(speaker: str, segments: Sequence[SpeakerSegment]) -> float:
+    """Seconds for which somebody speaks."""
+    return sum(s.end - s.start for s in segments if s.speaker == speaker)
 
 
 def find_overlaps(segments: list[SpeakerSegment]) -> list[Overlap]:

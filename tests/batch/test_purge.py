@@ -120,14 +120,20 @@ def test_the_documents_stay_as_another_command_wrote_them(tmp_path: Path, audit)
     assert seen == [AuditOptions("August", True, 9, frozenset({"card"}))]
 
 
-def test_results_behind_a_url_go_too(tmp_path: Path) -> None:
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Where the results of an audit of one call were put."""
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.wav").write_text("a", "utf-8")
-    store = tmp_path / "store"
+    folder = tmp_path / "store"
     run_audit(
-        tmp_path / "audit", find([str(tmp_path / "in")]), recipe(results=store.as_uri()),
+        tmp_path / "audit", find([str(tmp_path / "in")]), recipe(results=folder.as_uri()),
         Writing(AuditOptions()), Watch(), write=write,
     )  # fmt: skip
+    return folder
+
+
+def test_results_behind_a_url_go_too(tmp_path: Path, store: Path) -> None:
     assert [p for p in store.rglob("*") if p.is_file()]
     purge(tmp_path / "audit", "1y", today=date(2100, 1, 1), write=write)
     assert not [p for p in store.rglob("*") if p.is_file()]
@@ -159,14 +165,7 @@ def test_an_heir_keeps_its_evidence_when_the_old_id_comes_back(tmp_path: Path, a
         state.put(replace(rows["new.wav"], place=rows["twin.wav"].place))
 
 
-def test_what_is_no_result_of_ours_is_not_deleted(tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.wav").write_text("a", "utf-8")
-    store = tmp_path / "store"
-    run_audit(
-        tmp_path / "audit", find([str(tmp_path / "in")]), recipe(results=store.as_uri()),
-        Writing(AuditOptions()), Watch(), write=write,
-    )  # fmt: skip
+def test_what_is_no_result_of_ours_is_not_deleted(tmp_path: Path, store: Path) -> None:
     result = store / "calls" / "a.wav"
     shutil.rmtree(result)
     result.write_text("somebody's recording", "utf-8")

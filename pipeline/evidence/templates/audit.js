@@ -434,6 +434,8 @@
     $("p-back").disabled = page === 0;
     $("p-next").disabled = page >= pages - 1;
   }
+  // An agent is held against all calls, not against the chosen ones, which may be its own.
+  var everything = group("", calls.filter(function (c) { return c.counted; }));
   function draw() {
     var list = chosen.filter(function (c) { return c.counted; }), team = group("", list);
     $("f-count").textContent = chosen.length === calls.length ? "All " + calls.length + " calls" : chosen.length + " of " + calls.length + " calls";
@@ -441,8 +443,7 @@
     timeChart(list);
     distChart(list);
     drawItems(list);
-    // An agent is held against all calls, not against the chosen ones, which may be its own.
-    drawAgents(list, group("", calls.filter(function (c) { return c.counted; })));
+    drawAgents(list, everything);
     drawMoments();
     drawCalls();
   }
