@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ...models.conduct.labels import MOMENTS
+from ..asides import ASIDES, only
 from .drafts import Draft
 
 HANG_UP = "hangup_threat_or_disconnect"
@@ -112,14 +113,6 @@ later see
 LEAVE_TAKING = frozenset(_LEAVE.split())
 """A turn of nothing but these takes leave."""
 
-_EMPTY = """
-uh um er ah oh huh mm mmm mhm hm hmm yeah yep yes yup no nope okay ok right alright all sure fine
-got it i see hello hi hey bye goodbye cheers thanks thank you sorry great perfect good take care
-then now
-"""
-EMPTY = frozenset(_EMPTY.split())
-"""Back-channels, greetings, leave-taking: a turn of nothing else has no words to quote."""
-
 PLEA = re.compile(r"(?:don't|do not|not to|dare|please) (?:\w+ ){0,3}hang(?:ing)? up")
 """Asks the other not to hang up: that ends nothing."""
 
@@ -138,12 +131,6 @@ def plain(text: str) -> str:
     return " ".join(text.lower().replace("’", "'").split())
 
 
-def only(words: frozenset[str], text: str) -> bool:
-    """Whether the text has words, and none but these."""
-    found = re.findall(r"[^\W_]+", plain(text))
-    return bool(found) and words.issuperset(found)
-
-
 def spelled(text: str) -> bool:
     """Whether the text is letters and figures one by one: a name or number that was asked for."""
     found = re.findall(r"[^\W_]+", plain(text))
@@ -158,8 +145,8 @@ def fits_role(kind: str, role: str) -> bool:
 
 
 def says_something(text: str) -> bool:
-    """Whether there are words to judge: not only back-channels, greetings, letters or figures."""
-    return not only(EMPTY, text) and not spelled(text)
+    """Whether there are words to judge: not only asides, letters or figures."""
+    return not only(ASIDES, text) and not spelled(text)
 
 
 def worded(kind: str, text: str) -> bool:
