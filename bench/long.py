@@ -1,7 +1,8 @@
-"""Memory and time of listening to a long recording: `python bench/long.py [--minutes 60] [--dual]`.
+"""Memory and time of a long recording: `python bench/long.py [--minutes 60] [--model base]`.
 
-A sample call is repeated to the length asked for; every stage but the recogniser runs (which is
-handed thirty seconds at a time, whatever the length). Prints peak resident memory after each.
+A sample call is repeated to the length asked for and analysed like any other. Prints what each
+stage takes, and the peak of resident memory up to its end; then whether words and turns stay in
+order.
 """
 
 from __future__ import annotations
@@ -11,21 +12,13 @@ import resource
 import tempfile
 import time
 import wave
-from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from earwitness.models.speakers import Embedder, Segmenter
-from earwitness.pipeline.call import Word
-from earwitness.pipeline.listen.attribute import attribute, build_turns, find_overlaps
-from earwitness.pipeline.listen.audio import SpanReader, decode
-from earwitness.pipeline.listen.blocks import blocks_of
-from earwitness.pipeline.listen.speech import regions_of
-from earwitness.pipeline.listen.voices import hear_voices
+from earwitness.pipeline.analyze import STAGES, Models, Options, analyze
+from earwitness.pipeline.listen.audio import SpanReader
 from truth import SAMPLES
-
-WORDS_A_SECOND = 2.5
-"""Of made-up words, so that attribution has as much to do as in a real call."""
 
 
 def make(path: Path, *, name: str, layout: str, minutes: float) -> None:
@@ -46,52 +39,41 @@ def make(path: Path, *, name: str, layout: str, minutes: float) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--model", default="base")
     parser.add_argument("--dual", action="store_true")
     parser.add_argument("--name", default="rude_refusal")
-    arguments = parser.parse_args()
+    given = parser.parse_args()
     print("| stage | seconds | peak MB |\n|---|---|---|")
-    started = time.perf_counter()
+    options = Options(model=given.model)
+    models = Models(options)
+    reached, started = "", time.perf_counter()
 
-    def stage(name: str) -> None:
-        nonlocal started
+    def report(stage: str, share: float) -> None:
+        nonlocal reached, started
+        if stage != reached:
+            done()
+            reached, started = stage, time.perf_counter()
+
+    def done() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"| {name} | {time.perf_counter() - started:.1f} | {peak:.0f} |", flush=True)
-        started = time.perf_counter()
+        if reached in STAGES:
+            print(f"| {reached} | {time.perf_counter() - started:.0f} | {peak:.0f} |", flush=True)
 
-    segmenter, embedder = Segmenter(), Embedder()
+    layout = "stereo" if given.dual else "mono"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "long.wav"
-        layout = "stereo" if arguments.dual else "mono"
-        # Both networks are loaded before anything is measured, so that their size stands apart.
-        quiet = np.zeros(320_000, np.float32)
-        segmenter(lambda a, b: quiet[round(a * 16_000) : round(b * 16_000)], 20.0)
-        embedder([(0.0, 1.5)], lambda a, b: quiet[: round((b - a) * 16_000)])
-        stage("models")
-        make(path, name=arguments.name, layout=layout, minutes=arguments.minutes)
-        recording, audio = decode(path)
-        stage("decode")
-        with audio:
-            voices = hear_voices(audio, recording.layout, segmenter, embedder)
-            stage("voices")
-            segments = voices.diarization.segments
-            regions_of(voices.activities, audio.duration)
-            channels = [None] if len(voices.activities) == 1 else [0, 1]
-            blocks = [
-                block
-                for channel, activity in zip(channels, voices.activities, strict=True)
-                for block in blocks_of(
-                    activity.speech, audio.duration, partial(audio.read, channel=channel)
-                )
-            ]
-            words = [
-                Word(text="word", start=t, end=t + 0.3, confidence=0.9)
-                for t in sorted(
-                    float(t) for s, e in blocks for t in np.arange(s, e - 0.3, 1 / WORDS_A_SECOND)
-                )
-            ]
-            words = attribute(words, segments)
-            turns = build_turns(words, find_overlaps(segments), language="en")
-            stage(f"attribution ({len(segments)} segments, {len(words)} words, {len(turns)} turns)")
+        make(path, name=given.name, layout=layout, minutes=given.minutes)
+        call = analyze(path, models, options, report=report)
+        done()
+    words = [word for turn in call.turns for word in turn.words]
+    ordered = all(a.start <= b.start for a, b in pairwise(call.turns))
+    inside = all(0 <= w.start <= w.end <= call.recording.duration for w in words)
+    print(
+        f"\n{given.minutes:g} minutes of {given.name} {layout}, {given.model}: "
+        f"{len(call.turns)} turns, {len(words)} words, {len(call.speakers)} speakers, "
+        f"{len(call.moments)} moments; "
+        f"turns in order: {ordered}; words inside the recording: {inside}"
+    )
 
 
 if __name__ == "__main__":
