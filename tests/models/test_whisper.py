@@ -116,6 +116,16 @@ def test_ctranslate2_samples_alike_in_every_stretch(monkeypatch: pytest.MonkeyPa
     assert model.is_multilingual
 
 
+def test_a_rehearsal_samples_in_two_stretches_so_that_the_model_has_been_loaded_anew(
+    asked: list[dict],
+) -> None:
+    engine, begun = faster(asked), []
+    engine._model.model.begin = lambda: begun.append(1)
+    engine.rehearse()
+    assert [options["temperature"] > 0 for options in asked] == [True, True]
+    assert len(begun) == 2
+
+
 @pytest.mark.parametrize(
     ("language", "translate"), [("de", False), ("auto", True), ("en", True), ("de", True)]
 )
