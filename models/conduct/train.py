@@ -66,6 +66,22 @@ TARGETED_BRIEFS = (
 )
 """Briefs written against errors of an earlier model; one run learns without them."""
 
+LATER_BRIEFS = (
+    "app_orders_rides",
+    "appliances_warranty",
+    "car_hire_parking",
+    "courses_memberships",
+    "fraud_and_payments",
+    "hospital_appointments",
+    "hosting_software_help",
+    "landlords_repairs",
+    "meters_and_tariffs",
+    "pensions_savings",
+    "town_hall_tax",
+    "us_wireless_billing",
+)
+"""Briefs of near-twins, rude and civil in nearly the same words; the last run alone has them."""
+
 
 @dataclass(frozen=True)
 class Member:
@@ -76,7 +92,11 @@ class Member:
     """Briefs it does not see."""
 
 
-MEMBERS = (Member(Recipe(epochs=6), without=TARGETED_BRIEFS), Member(Recipe(seed=21, epochs=4)))
+MEMBERS = (
+    Member(Recipe(epochs=6), without=(*TARGETED_BRIEFS, *LATER_BRIEFS)),
+    Member(Recipe(seed=21, epochs=4), without=LATER_BRIEFS),
+    Member(Recipe(seed=34, epochs=4)),
+)
 """From one pretrained network, runs that see other data in another order end near enough to each
 other that the mean of their weights is better than either (Wortsman et al., 2022, "Model soups").
 docs/measurements.md has what it earned."""
