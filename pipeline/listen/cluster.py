@@ -30,6 +30,18 @@ docs/measurements.md has the sweep."""
 ONE_VOICE_SIMILARITY = 0.85
 """Two centroids closer than this are one voice even against the prior of two."""
 
+SURE_SPEECH = 10.0
+"""Seconds of windows from which a centroid is the voice's. With less, its own noise keeps the
+halves of one voice apart: then it is windows that are compared, not centroids."""
+
+ONE_VOICE_SHARE = 0.8
+"""Two parts are one voice if a window of one and a window of the other are more alike than this
+share of how alike two windows of the same part are."""
+
+OWN_LIKENESS = 0.75
+"""The most that two windows of one voice are alike over a call; those of the same few seconds,
+which overlap, are more so, and say nothing."""
+
 MAX_CLUSTERED = 1500
 """Windows that take part in the clustering; in longer recordings the rest join a centroid."""
 
@@ -76,7 +88,7 @@ def cluster(
             best = voices
     assert best is not None
     centroids = best.centroids
-    if len(centroids) == PRIOR and float(centroids[0] @ centroids[1]) > ONE_VOICE_SIMILARITY:
+    if len(centroids) == PRIOR and _one_voice(best, sample, weights):
         centroids = _centroids(sample, weights, np.zeros(len(sample), np.intp))
     return _refined(embeddings, seconds, centroids)
 
@@ -152,3 +164,17 @@ def _earned(voices: Voices, seconds: npt.NDArray[np.float64], *, scale: float) -
     speech = np.bincount(voices.labels, weights=seconds, minlength=count) * scale
     likeness = voices.centroids @ voices.centroids.T - 2 * np.eye(count)
     return bool(speech.min() >= EARNED_SPEECH and likeness.max() <= EARNED_SIMILARITY)
+
+
+def _one_voice(voices: Voices, embeddings: Embeddings, seconds: npt.NDArray[np.float64]) -> bool:
+    """Whether two voices are one that was split because two are expected."""
+    if float(voices.centroids[0] @ voices.centroids[1]) > ONE_VOICE_SIMILARITY:
+        return True
+    if np.bincount(voices.labels, weights=seconds, minlength=2).min() >= SURE_SPEECH:
+        return False
+    sums = np.stack([embeddings[voices.labels == label].sum(axis=0) for label in (0, 1)])
+    counts = np.bincount(voices.labels, minlength=2)
+    between = float(sums[0] @ sums[1]) / float(counts.prod())
+    pairs = float((counts * (counts - 1)).sum())
+    own = (float((sums**2).sum()) - len(embeddings)) / pairs if pairs else OWN_LIKENESS
+    return between > ONE_VOICE_SHARE * min(own, OWN_LIKENESS)
