@@ -141,9 +141,7 @@ def analyze(
     if recording_sha256(path) != recording.sha256:
         raise InputError(f"{path} changed while it was analysed: work on a copy at rest")
     return Call(
-        recording=recording.model_copy(
-            update={"notes": [*recording.notes, *(echo.note for echo in voices.echoes)]}
-        ),
+        recording=recording.model_copy(update={"notes": [*recording.notes, *voices.notes]}),
         language=spoken.language,
         speakers=speakers,
         regions=regions,

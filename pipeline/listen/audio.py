@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -33,6 +34,9 @@ TRUNCATION_TOLERANCE = 2.0
 
 _FULL_SCALE = 32767
 
+_AT_ONCE = 60 * RATE
+"""Samples of both channels exchanged at once: a copy of a long call would take room."""
+
 
 class Audio:
     """The decoded channels of one recording at `RATE`, read by spans.
@@ -45,8 +49,10 @@ class Audio:
         self._store = store
         store.flush()
         count = store.seek(0, 2) // (2 * channels)
+        self.exchanges: tuple[float, ...] = ()
+        """Seconds at which the two channels of the recording were found to change places."""
         self._data: npt.NDArray[np.int16] = (
-            np.memmap(store, dtype="<i2", mode="r", shape=(count, channels))
+            np.memmap(store, dtype="<i2", mode="r+", shape=(count, channels))
             if count
             else np.zeros((0, channels), np.int16)
         )
@@ -86,6 +92,15 @@ class Audio:
             piece = self.read(float(start), float(start) + block, channel=channel)
             store.write(_to_int16(piece).tobytes())
         return Audio(1, store)
+
+    def exchange(self, moments: Sequence[float]) -> None:
+        """Let the two channels take each other's place from each of these seconds to the next."""
+        ends = [*moments, self.duration] if len(moments) % 2 else moments
+        for start, end in zip(ends[::2], ends[1::2], strict=True):
+            edges = np.arange(round(start * RATE), round(end * RATE), _AT_ONCE)
+            for first, last in pairwise([*edges, round(end * RATE)]):
+                self._data[first:last] = self._data[first:last, ::-1].copy()
+        self.exchanges = tuple(moments)
 
     def close(self) -> None:
         """Delete the working copy."""
