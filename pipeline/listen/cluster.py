@@ -7,6 +7,7 @@ place: enough speech, and far enough from every other voice.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -84,11 +85,14 @@ def cluster(
     best = None
     for count in range(min(prior, most), most + 1):
         voices = _refined(sample, weights, _centroids(sample, weights, _partition(vectors, count)))
-        if count <= prior or _earned(voices, weights, scale=seconds.sum() / weights.sum()):
+        scale = seconds.sum() / weights.sum()
+        if count <= prior or (
+            _earned(voices, weights, scale=scale) and not _one_voice_twice(voices, sample, weights)
+        ):
             best = voices
     assert best is not None
     centroids = best.centroids
-    if len(centroids) == PRIOR and _one_voice(best, sample, weights):
+    if len(centroids) == PRIOR and _one_voice_twice(best, sample, weights):
         centroids = _centroids(sample, weights, np.zeros(len(sample), np.intp))
     return _refined(embeddings, seconds, centroids)
 
@@ -166,15 +170,28 @@ def _earned(voices: Voices, seconds: npt.NDArray[np.float64], *, scale: float) -
     return bool(speech.min() >= EARNED_SPEECH and likeness.max() <= EARNED_SIMILARITY)
 
 
-def _one_voice(voices: Voices, embeddings: Embeddings, seconds: npt.NDArray[np.float64]) -> bool:
-    """Whether two voices are one that was split because two are expected."""
-    if float(voices.centroids[0] @ voices.centroids[1]) > ONE_VOICE_SIMILARITY:
-        return True
-    if np.bincount(voices.labels, weights=seconds, minlength=2).min() >= SURE_SPEECH:
-        return False
-    sums = np.stack([embeddings[voices.labels == label].sum(axis=0) for label in (0, 1)])
-    counts = np.bincount(voices.labels, minlength=2)
-    between = float(sums[0] @ sums[1]) / float(counts.prod())
-    pairs = float((counts * (counts - 1)).sum())
-    own = (float((sums**2).sum()) - len(embeddings)) / pairs if pairs else OWN_LIKENESS
-    return between > ONE_VOICE_SHARE * min(own, OWN_LIKENESS)
+def _one_voice_twice(
+    voices: Voices, embeddings: Embeddings, seconds: npt.NDArray[np.float64]
+) -> bool:
+    """Whether two of the voices are one that was split because more are expected."""
+    count = len(voices.centroids)
+    speech = np.bincount(voices.labels, weights=seconds, minlength=count)
+    parts = [embeddings[voices.labels == label] for label in range(count)]
+    for a, b in combinations(range(count), 2):
+        if float(voices.centroids[a] @ voices.centroids[b]) > ONE_VOICE_SIMILARITY:
+            return True
+        between = float(parts[a].mean(axis=0) @ parts[b].mean(axis=0))
+        own = _own_likeness(parts[a], parts[b])
+        if min(speech[a], speech[b]) < SURE_SPEECH and between > ONE_VOICE_SHARE * own:
+            return True
+    return False
+
+
+def _own_likeness(*parts: Embeddings) -> float:
+    """Mean cosine of two windows of one part; `OWN_LIKENESS` at most, and where none has two."""
+    pairs = sum(len(part) * (len(part) - 1) for part in parts)
+    if not pairs:
+        return OWN_LIKENESS
+    # All pairs of unit vectors, each with itself left out.
+    total = sum(float((part.sum(axis=0) ** 2).sum()) - len(part) for part in parts)
+    return min(total / pairs, OWN_LIKENESS)
