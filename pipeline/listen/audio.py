@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -140,8 +141,9 @@ def decode(
     check_recording(path)
     digest = recording_sha256(path)
     notes: list[str] = []
-    store = tempfile.TemporaryFile()  # noqa: SIM115 (closed by Audio.close)
-    with open_recording(path) as container:
+    with ExitStack() as refused:
+        store = refused.enter_context(tempfile.TemporaryFile())
+        container = refused.enter_context(open_recording(path))
         stream = describe(container, path)
         channels = 2 if stream.channels == 2 else 1
         if stream.channels > 2:
@@ -150,9 +152,11 @@ def decode(
             store.write(_to_int16(block).T.tobytes())
             if stream.promised:
                 progress(min(1.0, position / stream.promised))
-    audio = Audio(channels, store)
-    if audio.duration < MIN_DURATION:
-        raise InputError(f"{path} holds no sound: record or export the call again")
+        audio = Audio(channels, store)
+        if audio.duration < MIN_DURATION:
+            raise InputError(f"{path} holds no sound: record or export the call again")
+        refused.pop_all()  # the working copy is the audio's from here on
+        container.close()
     if stream.promised and audio.duration < stream.promised - TRUNCATION_TOLERANCE:
         notes.append(
             f"The file is cut off: its header promises {stream.promised:.0f} s, "
