@@ -14,6 +14,7 @@ from ..models.whisper import Device, Engine, EngineName, check_weights, load
 from .call import Call, Speaker
 from .judge.conduct import score_turns
 from .judge.moments import find_moments
+from .judge.named import with_doubts
 from .judge.roles import assign_roles
 from .judge.tone import measure_tone
 from .listen.attribute import build_turns, find_overlaps, talk_of
@@ -142,7 +143,7 @@ def analyze(
         raise InputError(f"{path} changed while it was analysed: work on a copy at rest")
     return Call(
         recording=recording.model_copy(
-            update={"notes": [*recording.notes, *(echo.note for echo in voices.echoes)]}
+            update={"notes": with_doubts([*recording.notes, *voices.notes], speakers)}
         ),
         language=spoken.language,
         speakers=speakers,

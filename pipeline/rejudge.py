@@ -8,6 +8,7 @@ from ..models.conduct.model import ConductModel
 from .call import Call, Speaker
 from .judge.conduct import score_turns
 from .judge.moments import find_moments
+from .judge.named import with_doubts
 from .judge.roles import assign_roles
 from .remeasure import paced, sounded
 
@@ -44,6 +45,9 @@ def rejudge(call: Call, model: ConductModel, *, given: Given) -> Call:
             update={
                 "speakers": speakers,
                 "turns": score_turns(turns, model),
+                "recording": call.recording.model_copy(
+                    update={"notes": with_doubts(call.recording.notes, speakers)}
+                ),
                 "provenance": call.provenance.model_copy(update={"models": used}),
             }
         )

@@ -11,6 +11,7 @@ from ...errors import InputError
 from ...models.conduct.network import TurnInput
 from ..call import Role, Speaker, Turn
 from .cues import LABEL_WEIGHTS, cues_in
+from .named import reason_of
 from .names import said_names
 from .prompts import is_announcement, system_voices
 
@@ -28,6 +29,9 @@ TURN_WEIGHT = 0.4
 
 FULL_WORDS = 8
 """Words from which a turn counts in full; a back-channel says little about the side."""
+
+TELLING = 0.5
+"""Weight from which a turn says something of the side."""
 
 CUE_WEIGHT = 0.7
 REPEAT = 0.5
@@ -61,6 +65,9 @@ class _Voice:
     first: float = math.inf
     model: float = 0.0
     introduces: bool = False
+    turns: int = 0
+    customers: int = 0
+    """Turns that say something, and those of them that sound like the customer's side."""
     reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, logit: float, reason: str) -> None:
@@ -141,6 +148,9 @@ def _weigh(turns: list[Turn], model: ConductModel) -> dict[str, _Voice]:
         voice.words += len(turn.words)
         p = min(max(scores.agent, 0.01), 0.99)
         voice.model += weight * TURN_WEIGHT * max(-TURN_LOGIT, min(TURN_LOGIT, _logit(p)))
+        if weight >= TELLING:
+            voice.turns += 1
+            voice.customers += p < 0.5
         found = {cue.reason: cue.weight for cue in cues_in(turn.text)}
         for label, worth in LABEL_WEIGHTS.items():
             if scores.probabilities[label] >= 0.5:
@@ -169,9 +179,9 @@ def _decide(
 ) -> dict[str, tuple[Role, float, list[str]]]:
     """Role, confidence and reasons of every human voice."""
     roles: dict[str, tuple[Role, float, list[str]]] = {}
-    for name in chosen:
-        roles[name] = ("agent", 1.0, ["named as the agent by the user"])
     rest = [voice for name, voice in voices.items() if name not in chosen]
+    for name in chosen:
+        roles[name] = ("agent", 1.0, [_named(voices.get(name, _Voice(name)), rest)])
     if chosen and rest:
         customer = min(rest, key=lambda v: (v.logit - _presence(v), v.first))
         sure = 1.0 if len(rest) == 1 else _squash(-customer.logit + FIRST_VOICE)
@@ -199,6 +209,12 @@ def _decide(
         if voice.speaker not in main:
             roles[voice.speaker] = _further(voice, turns, roles)
     return roles
+
+
+def _named(voice: _Voice, rest: list[_Voice]) -> str:
+    """The reason for the role of a voice that was named, with what speaks against it."""
+    ahead = max((other.logit for other in rest), default=0.0)
+    return reason_of(behind=ahead - voice.logit, turns=voice.turns, customers=voice.customers)
 
 
 def _further(

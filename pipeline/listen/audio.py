@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -33,6 +35,9 @@ TRUNCATION_TOLERANCE = 2.0
 
 _FULL_SCALE = 32767
 
+_AT_ONCE = 60 * RATE
+"""Samples of both channels exchanged at once: a copy of a long call would take room."""
+
 
 class Audio:
     """The decoded channels of one recording at `RATE`, read by spans.
@@ -45,8 +50,10 @@ class Audio:
         self._store = store
         store.flush()
         count = store.seek(0, 2) // (2 * channels)
+        self.exchanges: tuple[float, ...] = ()
+        """Seconds at which the two channels of the recording were found to change places."""
         self._data: npt.NDArray[np.int16] = (
-            np.memmap(store, dtype="<i2", mode="r", shape=(count, channels))
+            np.memmap(store, dtype="<i2", mode="r+", shape=(count, channels))
             if count
             else np.zeros((0, channels), np.int16)
         )
@@ -87,6 +94,15 @@ class Audio:
             store.write(_to_int16(piece).tobytes())
         return Audio(1, store)
 
+    def exchange(self, moments: Sequence[float]) -> None:
+        """Let the two channels take each other's place from each of these seconds to the next."""
+        ends = [*moments, self.duration] if len(moments) % 2 else moments
+        for start, end in zip(ends[::2], ends[1::2], strict=True):
+            edges = np.arange(round(start * RATE), round(end * RATE), _AT_ONCE)
+            for first, last in pairwise([*edges, round(end * RATE)]):
+                self._data[first:last] = self._data[first:last, ::-1].copy()
+        self.exchanges = tuple(moments)
+
     def close(self) -> None:
         """Delete the working copy."""
         self._data = np.zeros((0, self.channels), np.int16)
@@ -125,8 +141,9 @@ def decode(
     check_recording(path)
     digest = recording_sha256(path)
     notes: list[str] = []
-    store = tempfile.TemporaryFile()  # noqa: SIM115 (closed by Audio.close)
-    with open_recording(path) as container:
+    with ExitStack() as refused:
+        store = refused.enter_context(tempfile.TemporaryFile())
+        container = refused.enter_context(open_recording(path))
         stream = describe(container, path)
         channels = 2 if stream.channels == 2 else 1
         if stream.channels > 2:
@@ -135,9 +152,11 @@ def decode(
             store.write(_to_int16(block).T.tobytes())
             if stream.promised:
                 progress(min(1.0, position / stream.promised))
-    audio = Audio(channels, store)
-    if audio.duration < MIN_DURATION:
-        raise InputError(f"{path} holds no sound: record or export the call again")
+        audio = Audio(channels, store)
+        if audio.duration < MIN_DURATION:
+            raise InputError(f"{path} holds no sound: record or export the call again")
+        refused.pop_all()  # the working copy is the audio's from here on
+        container.close()
     if stream.promised and audio.duration < stream.promised - TRUNCATION_TOLERANCE:
         notes.append(
             f"The file is cut off: its header promises {stream.promised:.0f} s, "

@@ -7,13 +7,15 @@ in it are told as in a mono call.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from .blocks import Read
 from .diarize import (
     Diarization,
+    HeardTurn,
     Voiced,
     cluster_turns,
     hear_turns,
@@ -30,28 +32,46 @@ if TYPE_CHECKING:
     from .audio import Audio
 
 
+def hear_channels(
+    audio: Audio,
+    speech_by_channel: Sequence[list[Span]],
+    embedder: Embedder,
+    *,
+    progress: Callable[[float], None] = lambda share: None,
+) -> list[list[HeardTurn]]:
+    """The stretches of speech of each channel with what their voices can be told from."""
+    channels = len(speech_by_channel)
+    heard: list[list[HeardTurn]] = []
+    for channel, spans in enumerate(speech_by_channel):
+
+        def report(share: float, done: int = channel) -> None:
+            progress((done + share) / channels)
+
+        turns = [LocalTurn(0, start, end) for start, end in spans]
+        read = partial(audio.read, channel=channel)
+        alone = [[span] for span in spans]
+        heard.append(hear_turns(turns, alone, embedder, read, progress=report) if turns else [])
+    return heard
+
+
 def diarize_channels(
     audio: Audio,
-    speech_by_channel: list[list[Span]],
+    heard_by_channel: Sequence[list[HeardTurn]],
     embedder: Embedder,
     *,
     num_speakers: int | None = None,
-    progress: Callable[[float], None] = lambda share: None,
 ) -> Diarization:
     """Speakers of a call with a channel a party, wherever that channel has speech.
 
     The first voice of the n-th channel is the n-th speaker; further ones are numbered after them
     by appearance. A `num_speakers` that is not above the channels' leaves each of them to one.
     """
-    channels = len(speech_by_channel)
+    channels = len(heard_by_channel)
     alone = num_speakers is not None and num_speakers <= channels
-    heard: list[list[Voiced]] = []
-    for channel, spans in enumerate(speech_by_channel):
-
-        def report(share: float, done: int = channel) -> None:
-            progress((done + share) / channels)
-
-        heard.append(_voices(audio, channel, spans, None if alone else embedder, report))
+    heard = [
+        _voices(turns, None if alone else embedder, partial(audio.read, channel=channel))
+        for channel, turns in enumerate(heard_by_channel)
+    ]
     further = sorted(
         (min(v.start for v in voiced if v.voice == voice), channel, voice)
         for channel, voiced in enumerate(heard)
@@ -71,24 +91,15 @@ def diarize_channels(
     )
 
 
-def _voices(
-    audio: Audio,
-    channel: int,
-    spans: list[Span],
-    embedder: Embedder | None,
-    progress: Callable[[float], None],
-) -> list[Voiced]:
+def _voices(turns: list[HeardTurn], embedder: Embedder | None, read: Read) -> list[Voiced]:
     """A channel's speech with its voices, numbered by appearance."""
-    turns = [LocalTurn(0, start, end) for start, end in spans]
-    one = [Voiced(0, turn.start, turn.end, 0, 1.0) for turn in turns]
+    one = [Voiced(0, heard.turn.start, heard.turn.end, 0, 1.0) for heard in turns]
     if embedder is None or not turns:
         return one
-    read = partial(audio.read, channel=channel)
-    heard = hear_turns(turns, [[span] for span in spans], embedder, read, progress=progress)
-    voices = cluster_turns(heard, prior=1)
+    voices = cluster_turns(turns, prior=1)
     if len(voices.centroids) <= 1:
         return one
-    voiced = voices_of(heard, voices.centroids, embedder, read)
+    voiced = voices_of(turns, voices.centroids, embedder, read)
     voiced.sort(key=lambda v: (v.start, v.end))
     order = list(dict.fromkeys(v.voice for v in voiced))
     return [replace(v, voice=order.index(v.voice)) for v in voiced]

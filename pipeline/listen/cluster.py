@@ -7,6 +7,7 @@ place: enough speech, and far enough from every other voice.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,18 @@ docs/measurements.md has the sweep."""
 
 ONE_VOICE_SIMILARITY = 0.85
 """Two centroids closer than this are one voice even against the prior of two."""
+
+SURE_SPEECH = 10.0
+"""Seconds of windows from which a centroid is the voice's. With less, its own noise keeps the
+halves of one voice apart: then it is windows that are compared, not centroids."""
+
+ONE_VOICE_SHARE = 0.8
+"""Two parts are one voice if a window of one and a window of the other are more alike than this
+share of how alike two windows of the same part are."""
+
+OWN_LIKENESS = 0.75
+"""The most that two windows of one voice are alike over a call; those of the same few seconds,
+which overlap, are more so, and say nothing."""
 
 MAX_CLUSTERED = 1500
 """Windows that take part in the clustering; in longer recordings the rest join a centroid."""
@@ -72,11 +85,14 @@ def cluster(
     best = None
     for count in range(min(prior, most), most + 1):
         voices = _refined(sample, weights, _centroids(sample, weights, _partition(vectors, count)))
-        if count <= prior or _earned(voices, weights, scale=seconds.sum() / weights.sum()):
+        scale = seconds.sum() / weights.sum()
+        if count <= prior or (
+            _earned(voices, weights, scale=scale) and not _one_voice_twice(voices, sample, weights)
+        ):
             best = voices
     assert best is not None
     centroids = best.centroids
-    if len(centroids) == PRIOR and float(centroids[0] @ centroids[1]) > ONE_VOICE_SIMILARITY:
+    if len(centroids) == PRIOR and _one_voice_twice(best, sample, weights):
         centroids = _centroids(sample, weights, np.zeros(len(sample), np.intp))
     return _refined(embeddings, seconds, centroids)
 
@@ -152,3 +168,30 @@ def _earned(voices: Voices, seconds: npt.NDArray[np.float64], *, scale: float) -
     speech = np.bincount(voices.labels, weights=seconds, minlength=count) * scale
     likeness = voices.centroids @ voices.centroids.T - 2 * np.eye(count)
     return bool(speech.min() >= EARNED_SPEECH and likeness.max() <= EARNED_SIMILARITY)
+
+
+def _one_voice_twice(
+    voices: Voices, embeddings: Embeddings, seconds: npt.NDArray[np.float64]
+) -> bool:
+    """Whether two of the voices are one that was split because more are expected."""
+    count = len(voices.centroids)
+    speech = np.bincount(voices.labels, weights=seconds, minlength=count)
+    parts = [embeddings[voices.labels == label] for label in range(count)]
+    for a, b in combinations(range(count), 2):
+        if float(voices.centroids[a] @ voices.centroids[b]) > ONE_VOICE_SIMILARITY:
+            return True
+        between = float(parts[a].mean(axis=0) @ parts[b].mean(axis=0))
+        own = _own_likeness(parts[a], parts[b])
+        if min(speech[a], speech[b]) < SURE_SPEECH and between > ONE_VOICE_SHARE * own:
+            return True
+    return False
+
+
+def _own_likeness(*parts: Embeddings) -> float:
+    """Mean cosine of two windows of one part; `OWN_LIKENESS` at most, and where none has two."""
+    pairs = sum(len(part) * (len(part) - 1) for part in parts)
+    if not pairs:
+        return OWN_LIKENESS
+    # All pairs of unit vectors, each with itself left out.
+    total = sum(float((part.sum(axis=0) ** 2).sum()) - len(part) for part in parts)
+    return min(total / pairs, OWN_LIKENESS)

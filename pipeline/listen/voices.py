@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from ...models.speakers import Embedder, Segmenter
 from ..call import Layout, SpeakerSegment
 from .audio import Audio
-from .channels import diarize_channels
+from .channels import diarize_channels, hear_channels
 from .diarize import Diarization, diarize_voices, speaker_name
 from .echo import Echo, find_echoes, without_echo
 from .edges import within_speech
+from .exchange import find_exchanges, note_of
 from .spans import Span, Touching
 from .speech import Activity, find_activity, without_crosstalk
 from .stitch import stitch
@@ -31,6 +32,14 @@ class Voices:
     activities: list[Activity]
     diarization: Diarization
     echoes: list[Echo] = field(default_factory=list)
+    exchanges: tuple[float, ...] = ()
+    """Seconds at which the channels change places, which was undone."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What is unusual about the channels, one sentence each."""
+        moved = [note_of(self.exchanges)] if self.exchanges else []
+        return [*moved, *(echo.note for echo in self.echoes)]
 
 
 def hear_voices(
@@ -68,13 +77,19 @@ def hear_voices(
         for echo in echoes:
             heard = activities[echo.channel]
             activities[echo.channel] = Activity(without_echo(heard.speech, echo), heard.music)
-        diarization = diarize_channels(
+        turns = hear_channels(
             audio,
             [activity.speech for activity in activities],
             embedder,
-            num_speakers=num_speakers,
             progress=lambda share: progress((2 + share) / 3),
         )
+        exchanges = [] if audio.exchanges else find_exchanges(turns)
+        if exchanges:  # all that was heard so far was heard on the wrong channels
+            audio.exchange(exchanges)
+            return hear_voices(
+                audio, layout, segmenter, embedder, num_speakers=num_speakers, progress=progress
+            )
+        diarization = diarize_channels(audio, turns, embedder, num_speakers=num_speakers)
     else:
         diarization = diarize_voices(
             audio,
@@ -87,7 +102,7 @@ def hear_voices(
         cut = within_speech(diarization.segments, activities[0].speech)
         diarization = with_orphans(Diarization(cut, diarization.uncertain), activities[0].speech)
     progress(1.0)
-    return Voices(activities, diarization, echoes)
+    return Voices(activities, diarization, echoes, audio.exchanges)
 
 
 def with_orphans(diarization: Diarization, speech: list[Span]) -> Diarization:

@@ -7,7 +7,7 @@ import json
 import pytest
 from earwitness.models.speakers import Embedder
 from earwitness.pipeline.listen.audio import decode
-from earwitness.pipeline.listen.channels import diarize_channels
+from earwitness.pipeline.listen.channels import diarize_channels, hear_channels
 from support import SAMPLES
 
 pytestmark = pytest.mark.weights
@@ -23,7 +23,9 @@ def heard(name: str, **options):
     ]
     _, audio = decode(SAMPLES / f"{name}.stereo.flac")
     with audio:
-        found = diarize_channels(audio, speech, Embedder(), **options)
+        embedder = Embedder()
+        turns = hear_channels(audio, speech, embedder)
+        found = diarize_channels(audio, turns, embedder, **options)
 
     def speaker(at: float) -> set[str]:
         return {t["speaker"] for t in truth["turns"] if t["start"] <= at < t["end"]}
