@@ -98,6 +98,8 @@ class Audit:
     hours: float
     flagged: int
     """Counted calls with an agent's turn flagged as disrespectful and not dismissed."""
+    judged: int
+    """Counted calls in which somebody is known to be the agent; `flagged` are some of them."""
     passed: int
     scored: int
     """Counted calls that could be scored; `passed` of them reach the rubric's pass mark."""
@@ -207,6 +209,7 @@ def write_audit(
         agents=len(view.figures.agents),
         hours=team.hours,
         flagged=team.flagged.count,
+        judged=team.flagged.of,
         passed=team.passed.count,
         scored=team.passed.of,
         failures=len(view.failures),

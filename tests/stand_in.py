@@ -87,7 +87,7 @@ def write(folder: Path, calls, failures, *, rubric, options, waiting) -> Audit:
     (folder / "audit.html").write_text(
         "\n".join([options.title, f"{waiting} waiting", *lines]), "utf-8"
     )
-    return Audit(folder, len(calls), 0, 0.0, 0, 0, 0, len(failures), ())
+    return Audit(folder, len(calls), 0, 0.0, 0, 0, 0, 0, len(failures), ())
 
 
 class Watch:
