@@ -87,7 +87,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 def rewrite(folder: Path, *, rubric: Path | None, options: AuditOptions) -> Audit:
     """Write the documents of a finished audit anew, from its state. Raises InputError."""
     from ..pipeline.audit import write_audit
-    from ..pipeline.batch.state import finished, left_over
+    from ..pipeline.batch.finished import finished, left_over
 
     calls, failures = finished(folder)
     return write_audit(

@@ -59,7 +59,7 @@ def review(
     """
     from ..errors import InputError
     from ..pipeline.audit import remembered
-    from ..pipeline.batch.state import finished
+    from ..pipeline.batch.finished import finished
     from ..pipeline.evidence.audit.reviews import append, read
     from .rescore import alone_in, rewrite
 

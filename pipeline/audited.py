@@ -40,6 +40,8 @@ class AuditedCall:
     """Sentence vectors of its turns, float16 of shape (turns, 384), as a .npy file."""
     same_as: str = ""
     """Id of the call with the very same recording that was analysed in its place, or empty."""
+    page: str = ""
+    """Web address of its evidence page, where that is kept elsewhere and has one; else empty."""
 
 
 @dataclass(frozen=True)

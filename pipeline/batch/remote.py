@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ...errors import DependencyMissing, EarwitnessError, InputError
 
@@ -112,6 +113,29 @@ def look(url: str) -> Listed:
         system, path = file_system(url)
         about = system.info(path)
         return Listed(url, int(about.get("size") or 0), _stamp(about))
+
+
+def web_address(url: str) -> str:
+    """Where a browser finds what lies at a URL, if it may read there; empty where it cannot.
+
+    Object storage answers over HTTPS as well, at the address of the service that is in use.
+    """
+    with told(url):
+        system, path = file_system(url)
+        names = [system.protocol] if isinstance(system.protocol, str) else system.protocol
+        inside = quote(path.strip("/"), safe="/-_.~")
+        if "file" in names:
+            return Path(path).as_uri()
+        if {"gs", "gcs"} & set(names):
+            return f"https://storage.cloud.google.com/{inside}"
+        if not {"s3", "s3a"} & set(names):
+            return ""
+        kind, host = redacted(str(system.s3.meta.endpoint_url)).rstrip("/").split("://", 1)
+        bucket, _, key = inside.partition("/")
+        # Amazon leads on to a bucket's own region by its name; a dot in it fits no certificate.
+        if host.endswith(".amazonaws.com") and "." not in bucket:
+            return f"{kind}://{bucket}.{host}/{key}".rstrip("/")
+        return f"{kind}://{host}/{inside}"
 
 
 def exists(url: str) -> bool:

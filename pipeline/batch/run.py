@@ -15,16 +15,17 @@ from typing import Any, Protocol
 from ...errors import InputError
 from ..audit import Audit, write_audit
 from ..audited import Failure
-from . import probe, results
+from . import probe, remote, results
 from .cluster import Cluster
 from .documents import Writer, Writing, write_documents
+from .finished import PAGES, finished_of, left_over_of
 from .keeping import AGAIN, RULER, SETTINGS, Keeper
 from .machine import LOCK, only_one
 from .plan import WORK, clear_half_done, plan
 from .pool import Pool
 from .ruler import Ruler
 from .sources import Source
-from .state import State, disk_told, finished_of, is_audit, left_over_of
+from .state import State, disk_told, is_audit
 from .work import Outcome, Recipe, Task
 
 TOKEN = "token"
@@ -127,6 +128,9 @@ def run_audit(
                 bound = not anew and state.rows("status = 'done'")
                 known = json.loads(state.told(RULER) or "null") if bound else None
                 recipe = replace(recipe, staging=_staging(state, recipe))
+                # Asked here, where the storage is open: whoever writes documents alone stays offline.
+                whole = recipe.results and not recipe.light
+                state.tell(PAGES, remote.web_address(recipe.results) if whole else "")
                 keeper = Keeper(state, recipe, settings, Ruler(known), anew)
                 # The largest first: the last are then short, and no worker is left alone with one.
                 rows.sort(key=lambda row: (-row.size, row.id))

@@ -33,6 +33,7 @@ CALL = "call.json"
 DOSSIER = "case.json"
 """In place of the record, where several calls are brought together."""
 
+PAGE = "evidence.html"
 VIEW = "view.json"
 WAVEFORM = "waveform.json"
 WHOLE = "audio/call.mp3"
@@ -182,7 +183,7 @@ def render_documents(
         VIEW: view.dump(),
         WAVEFORM: dump_waveform(waveform),
         "evidence.md": markdown.render(document),
-        "evidence.html": page,
+        PAGE: page,
         "speakers.rttm": captions.rttm(call),
         **{writer.name: writer.write(document) for writer in captions.WRITERS},
     }

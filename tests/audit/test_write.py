@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -51,6 +52,17 @@ def test_another_reader_finds_the_columns_as_documented(make: Make) -> None:
         assert len(cells) == len(rows(audit.folder, name)) > 0
         assert list(cells[0]) == schema.names
     assert markdown() in DOCS.read_text("utf-8")
+
+
+def test_links_lead_to_pages_that_are_kept_elsewhere(make: Make, tmp_path: Path) -> None:
+    far = "https://store.example/team%20a/calls/c7/data/evidence.html"
+    call = replace(put(tmp_path / "audit", call_of(RUDE, number=7), agent="Ana"), page=far)
+    folder = make([call]).folder
+    assert [row["page"] for row in rows(folder, "calls")] == [far]
+    links = {row["link"] for name in ("moments", "scores") for row in rows(folder, name)} - {""}
+    assert links and all(link.startswith(f"{far}#t=") for link in links)
+    assert far in (folder / "audit.html").read_text("utf-8")
+    assert rows(make([call], pseudonymize=True).folder, "calls")[0]["page"] == ""
 
 
 def test_it_is_the_same_again_and_in_another_folder(make: Make) -> None:

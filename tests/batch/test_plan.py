@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from earwitness.errors import InputError
 from earwitness.pipeline.audited import Metadata
+from earwitness.pipeline.batch.finished import finished
 from earwitness.pipeline.batch.plan import clear_half_done, plan, sha256_of
 from earwitness.pipeline.batch.sources import Source, find
-from earwitness.pipeline.batch.state import State, finished, place_of, record_at
+from earwitness.pipeline.batch.state import State, place_of, record_at
 
 
 class Hashes:
