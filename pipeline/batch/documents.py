@@ -38,10 +38,8 @@ class Writing:
 def write_documents(state: State, writing: Writing, write: Writer = write_audit) -> Audit | None:
     """Write the documents, unless they are current; returns what they came to, if written."""
     rows = state.rows()
-    (calls, failures), waiting = (
-        finished_of(state.folder, rows, state.told(PAGES)),
-        left_over_of(rows),
-    )
+    calls, failures = finished_of(state.folder, rows, state.told(PAGES))
+    waiting = left_over_of(rows)
     if not calls and not failures:
         return None
     current = _fingerprint(state.folder, calls, failures, waiting, writing)

@@ -15,10 +15,10 @@ from typing import Any, Protocol
 from ...errors import InputError
 from ..audit import Audit, write_audit
 from ..audited import Failure
-from . import probe, remote, results
+from . import probe, results
 from .cluster import Cluster
 from .documents import Writer, Writing, write_documents
-from .finished import PAGES, finished_of, left_over_of
+from .finished import finished_of, left_over_of
 from .keeping import AGAIN, RULER, SETTINGS, Keeper
 from .machine import LOCK, only_one
 from .plan import WORK, clear_half_done, plan
@@ -128,9 +128,6 @@ def run_audit(
                 bound = not anew and state.rows("status = 'done'")
                 known = json.loads(state.told(RULER) or "null") if bound else None
                 recipe = replace(recipe, staging=_staging(state, recipe))
-                # Asked here, where the storage is open: whoever writes documents alone stays offline.
-                whole = recipe.results and not recipe.light
-                state.tell(PAGES, remote.web_address(recipe.results) if whole else "")
                 keeper = Keeper(state, recipe, settings, Ruler(known), anew)
                 # The largest first: the last are then short, and no worker is left alone with one.
                 rows.sort(key=lambda row: (-row.size, row.id))
