@@ -155,11 +155,11 @@ def _stamp(about: dict[str, Any]) -> str:
     return ""
 
 
-def read(url: str) -> bytes:
-    """A small file's content."""
+def read(url: str, start: int | None = None, end: int | None = None) -> bytes:
+    """A small file's content, or the bytes from `start` to `end` of any."""
     with told(url):
         system, path = file_system(url)
-        return bytes(system.cat_file(path))
+        return bytes(system.cat_file(path, start=start, end=end))
 
 
 def sha256(url: str) -> str:
