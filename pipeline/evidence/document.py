@@ -40,6 +40,11 @@ class Reviewed:
     date: str
     decisions: Mapping[str, Decision] = field(default_factory=dict)
 
+    @property
+    def dismissed(self) -> frozenset[str]:
+        """Ids of the moments that were dismissed."""
+        return frozenset(k for k, d in self.decisions.items() if d.verdict == "dismissed")
+
 
 @dataclass(frozen=True)
 class Item:
@@ -388,7 +393,7 @@ def build(
         findings=items("finding"),
         review=items("review"),
         chronology=chronology_of(call, parties, numbers),
-        ledger=ledger_of(call, parties),
+        ledger=ledger_of(call, parties, dismissed=reviewed.dismissed if reviewed else ()),
         pace=pace_of(call, parties),
         lines=tuple(lines),
         method=account.method_of(call),
