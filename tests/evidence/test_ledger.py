@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from earwitness.pipeline.call import Call
-from earwitness.pipeline.evidence.document import Decision, Document, Reviewed, build
+from earwitness.pipeline.evidence.document import Document, build
 from earwitness.pipeline.evidence.markdown import render
+from earwitness.pipeline.evidence.reviewed import Decision, Reviewed
 from earwitness.pipeline.evidence.wording import GOOD, POOR, title_of
 
 

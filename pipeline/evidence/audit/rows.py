@@ -16,9 +16,10 @@ from urllib.parse import quote
 
 from ...audited import Metadata
 from ...call import Call, Moment, Turn
+from ..reviewed import Answer
 from ..text import visible
 from ..wording import RUDE_KINDS, title_of, weight_of
-from .reviews import Answer, Verdict
+from .reviews import Verdict
 
 Row = dict[str, Any]
 
