@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Direction = Literal["inbound", "outbound", ""]
+
+
+def day_of(text: str) -> date | None:
+    """The day at the head of an ISO 8601 date or date and time; nothing for anything else."""
+    match = re.match(r"\s*(\d{4})-?(\d{2})-?(\d{2})(?:\D|$)", text)
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3])) if match else None
+    except ValueError:
+        return None
 
 
 class Metadata(BaseModel):

@@ -29,7 +29,7 @@ twin.wav,Bo,2024-03-30
 new.wav,Cy,2024-03-30
 undated.wav,Di,
 broken.wav,Ed,2023-01-01
-lone.wav,Flo,2023-01-01
+lone.wav,Flo,2023-01-01 9:30
 """
 
 
