@@ -123,6 +123,13 @@ def remembered(folder: Path) -> AuditOptions:
         raise InputError(f"{path} cannot be read: {error}.") from error
 
 
+def rubric_of(folder: Path, rubric: Path | None) -> tuple[rubrics.Rubric, str]:
+    """The rubric that an audit is held against, and its text: `rubric`, else the folder's own,
+    else the shipped one. Raises InputError."""
+    own = folder / RUBRIC
+    return rubrics.load(rubric or (own if own.exists() else rubrics.DEFAULT))
+
+
 def write_audit(
     folder: Path,
     calls: Sequence[AuditedCall],
@@ -147,8 +154,7 @@ def write_audit(
     Raises:
         InputError: the rubric or the record of reviews cannot be used.
     """
-    own = folder / RUBRIC
-    wanted, text = rubrics.load(rubric or (own if own.exists() else rubrics.DEFAULT))
+    wanted, text = rubric_of(folder, rubric)
     vectors = sentence_vectors(folder, wanted.sentences)
     names = names_of(folder, calls) if options.pseudonymize else None
     reviews: dict[str, list[ReviewEntry]] = {}

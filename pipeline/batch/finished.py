@@ -40,7 +40,9 @@ def _read(path: Path) -> tuple[list[Row], str]:
             if mode == "rw":
                 raise InputError(f"{path} cannot be read: {error}.") from error
         except sqlite3.DatabaseError as error:
-            raise InputError(f"{path} is not an audit's state: {error}.") from error
+            raise InputError(
+                f"{path} is not an audit's state ({error}): name another folder."
+            ) from error
         finally:
             data.close()
     raise AssertionError

@@ -72,7 +72,10 @@ def file_system(url: str) -> tuple[Any, str]:
             f"{redacted(url)} needs a package that is not installed: {redacted(str(error))}."
         ) from error
     except ValueError as error:
-        raise InputError(f"{redacted(url)} cannot be opened: {redacted(str(error))}.") from error
+        raise InputError(
+            f"{redacted(url)} cannot be opened ({redacted(str(error))}): use a path, or a URL such "
+            "as s3://bucket/calls."
+        ) from error
     return system, str(path)
 
 

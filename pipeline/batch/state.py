@@ -117,7 +117,7 @@ class State:
             raise
         except sqlite3.DatabaseError as error:
             raise InputError(
-                f"{folder / FILE} is not an audit's state ({error}): choose another --out."
+                f"{folder / FILE} is not an audit's state ({error}): name another folder."
             ) from error
         if self.told("version", VERSION) != VERSION:
             raise InputError(

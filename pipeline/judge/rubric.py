@@ -256,6 +256,8 @@ def load(path: Path) -> tuple[Rubric, str]:
     """A rubric's file, and its text as it stands. Raises InputError."""
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InputError(f"There is no rubric {path}: check the name.") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
