@@ -146,10 +146,11 @@ def load_review(path: Path, call: Call) -> tuple[Reviewed, Corrections]:
     if review.recording_sha256 != call.recording.sha256:
         raise InputError(f"{path} reviews another recording than this evidence holds.")
     known = {moment.id for moment in call.moments}
-    for entry in (*review.decisions, *review.answers):
-        if entry.id not in known:
-            what = "answers" if isinstance(entry, AnswerEntry) else "decides on"
-            raise InputError(f"{path} {what} {entry.id!r}, which this evidence does not hold.")
+    named = [("decides on", entry.id) for entry in review.decisions]
+    named += [("answers", entry.id) for entry in review.answers]
+    for what, key in named:
+        if key not in known:
+            raise InputError(f"{path} {what} {key!r}, which this evidence does not hold.")
     reviewed = Reviewed(
         by=review.by,
         date=review.date,
