@@ -26,7 +26,7 @@ DEFAULT = Path(__file__).parent / "rubrics" / "default.toml"
 
 LOOKED_FOR = (
     "label", "moment", "phrase", "meaning", "interruption", "silence", "hold", "talk_share",
-    "raised_voice",
+    "raised_voice", "introduction",
 )  # fmt: skip
 
 MOMENT_KINDS = (RUDE, *MOMENTS)
@@ -95,6 +95,9 @@ class Look(_Strict):
         default=None, ge=0, le=1, description="This share of the talk or more"
     )
     raised_voice: bool | None = Field(default=None, description="Said with a raised voice")
+    introduction: Literal["name and department"] | None = Field(
+        default=None, description="An introduction that gives a name and a firm or department"
+    )
     least: float | None = Field(
         default=None, ge=0, le=1,
         description="Smallest probability of a label or moment, or closeness of a meaning",
