@@ -161,7 +161,7 @@ def audit(
     from dataclasses import replace
 
     from ..errors import CheckFailed, InputError
-    from ..pipeline.audit import AuditOptions
+    from ..pipeline.audit import AuditOptions, rubric_of
     from ..pipeline.batch.documents import Writing, options_before
     from ..pipeline.batch.machine import default_jobs, threads_a_worker
     from ..pipeline.batch.run import check_folder, run_audit
@@ -182,10 +182,13 @@ def audit(
     )
     if light and include_recording:
         raise InputError("--light keeps no recording: leave out --include-recording.")
-    if rubric is not None and not rubric.is_file():
-        raise InputError(f"There is no rubric {rubric}: check the name.")
+    if results and "://" not in results:
+        url = Path(results).expanduser().absolute().as_uri()
+        raise InputError(f"--results {results} is no URL: for a folder write {url}.")
     target = out or _default_out(what)
     check_folder(target)
+    # Now, and not when every call is analysed.
+    rubric_of(target, rubric)
     kinds = withheld(withhold, no_redact=no_redact)
     # On a cluster none means as many as there is room for.
     workers = jobs or (0 if ray is not None else default_jobs(device.value))

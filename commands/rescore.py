@@ -87,7 +87,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 def rewrite(folder: Path, *, rubric: Path | None, options: AuditOptions) -> Audit:
     """Write the documents of a finished audit anew, from its state. Raises InputError."""
     from ..pipeline.audit import write_audit
-    from ..pipeline.batch.state import finished, left_over
+    from ..pipeline.batch.finished import finished, left_over
 
     calls, failures = finished(folder)
     return write_audit(
@@ -101,21 +101,21 @@ def tell(audit: Audit, options: AuditOptions, *, as_json: bool) -> None:
         typer.echo((audit.folder / "audit.json").read_text(encoding="utf-8"), nl=False)
         return
     from ..pipeline.evidence.audit.figures import Rate
-    from ..pipeline.evidence.audit.summary import interval, share
+    from ..pipeline.evidence.audit.numbers import counted, grouped, percent, spread
 
-    passed, flagged = Rate(audit.passed, audit.scored), Rate(audit.flagged, audit.calls)
-    calls, agents = _count(audit.calls, "call"), _count(audit.agents, "agent")
-    typer.echo(f"{calls}, {audit.hours:.1f} h, {agents}")
+    passed, flagged = Rate(audit.passed, audit.scored), Rate(audit.flagged, audit.judged)
+    calls, agents = counted(audit.calls, "call"), counted(audit.agents, "agent")
+    typer.echo(f"{calls}, {grouped(audit.hours, places=1)} h, {agents}")
     typer.echo(
-        f"{audit.passed} of {audit.scored} scored calls pass the rubric: {share(passed.value)} "
-        f"({interval(passed)})"
+        f"{grouped(audit.passed)} of {grouped(audit.scored)} scored calls pass the rubric: "
+        f"{percent(passed.value)} ({spread(passed)})"
     )
     typer.echo(
-        f"{_count(audit.flagged, 'call')} with a finding on the agent: {share(flagged.value)} "
-        f"({interval(flagged)})"
+        f"{counted(audit.flagged, 'call')} with a finding on the agent: {percent(flagged.value)} "
+        f"({spread(flagged)})"
     )
     if audit.failures:
-        typer.echo(f"{_count(audit.failures, 'call')} could not be analysed", err=True)
+        typer.echo(f"{counted(audit.failures, 'call')} could not be analysed", err=True)
     if options.pseudonymize:
         typer.echo(
             "Names are replaced in the tables and documents; the folders calls and meanings, "
@@ -123,7 +123,3 @@ def tell(audit: Audit, options: AuditOptions, *, as_json: bool) -> None:
             err=True,
         )
     typer.echo(f"Audit: {audit.folder}  (open {audit.folder / 'audit.html'})")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

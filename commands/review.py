@@ -59,7 +59,7 @@ def review(
     """
     from ..errors import InputError
     from ..pipeline.audit import remembered
-    from ..pipeline.batch.state import finished
+    from ..pipeline.batch.finished import finished
     from ..pipeline.evidence.audit.reviews import append, read
     from .rescore import alone_in, rewrite
 
@@ -111,7 +111,10 @@ def _from_file(file: Path, by_hash: Mapping[str, AuditedCall]) -> list[Entry]:
 
     audited = by_hash.get(read_review(file).recording_sha256)
     if audited is None:
-        raise InputError(f"{file} reviews a recording that this audit does not hold.")
+        raise InputError(
+            f"{file} reviews a recording that this audit does not hold: bring it to the audit of "
+            "that call."
+        )
     return from_file(file, audited.metadata.call_id, _load(audited))
 
 
@@ -121,11 +124,17 @@ def _single(
     from datetime import datetime
 
     from ..errors import InputError
+    from ..pipeline.audited import day_of
     from ..pipeline.evidence.audit.reviews import entry_on
 
     audited = next((c for c in calls if c.metadata.call_id == call), None)
     if audited is None:
-        raise InputError(f"This audit holds no call {call!r}.")
+        raise InputError(
+            f'This audit holds no call {call!r}: earwitness query "SELECT call_id FROM calls" '
+            "lists them."
+        )
+    if date and day_of(date) is None:
+        raise InputError(f"--date {date} is no date: write it as 2024-03-20.")
     when = date or datetime.now().astimezone().date().isoformat()
     return entry_on(_load(audited), call, moment, what, by, when, text)
 

@@ -98,6 +98,8 @@ class Audit:
     hours: float
     flagged: int
     """Counted calls with an agent's turn flagged as disrespectful and not dismissed."""
+    judged: int
+    """Counted calls in which somebody is known to be the agent; `flagged` are some of them."""
     passed: int
     scored: int
     """Counted calls that could be scored; `passed` of them reach the rubric's pass mark."""
@@ -119,6 +121,13 @@ def remembered(folder: Path) -> AuditOptions:
         return AuditOptions.load(json.loads(path.read_text(encoding="utf-8"))["options"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} cannot be read: {error}.") from error
+
+
+def rubric_of(folder: Path, rubric: Path | None) -> tuple[rubrics.Rubric, str]:
+    """The rubric that an audit is held against, and its text: `rubric`, else the folder's own,
+    else the shipped one. Raises InputError."""
+    own = folder / RUBRIC
+    return rubrics.load(rubric or (own if own.exists() else rubrics.DEFAULT))
 
 
 def write_audit(
@@ -145,8 +154,7 @@ def write_audit(
     Raises:
         InputError: the rubric or the record of reviews cannot be used.
     """
-    own = folder / RUBRIC
-    wanted, text = rubrics.load(rubric or (own if own.exists() else rubrics.DEFAULT))
+    wanted, text = rubric_of(folder, rubric)
     vectors = sentence_vectors(folder, wanted.sentences)
     names = names_of(folder, calls) if options.pseudonymize else None
     reviews: dict[str, list[ReviewEntry]] = {}
@@ -207,6 +215,7 @@ def write_audit(
         agents=len(view.figures.agents),
         hours=team.hours,
         flagged=team.flagged.count,
+        judged=team.flagged.of,
         passed=team.passed.count,
         scored=team.passed.of,
         failures=len(view.failures),

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Direction = Literal["inbound", "outbound", ""]
+
+
+def day_of(text: str) -> date | None:
+    """The day at the head of an ISO 8601 date or date and time; nothing for anything else."""
+    match = re.match(r"\s*(\d{4})-?(\d{2})-?(\d{2})(?:\D|$)", text)
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3])) if match else None
+    except ValueError:
+        return None
 
 
 class Metadata(BaseModel):
@@ -40,6 +51,8 @@ class AuditedCall:
     """Sentence vectors of its turns, float16 of shape (turns, 384), as a .npy file."""
     same_as: str = ""
     """Id of the call with the very same recording that was analysed in its place, or empty."""
+    page: str = ""
+    """Web address of its evidence page, where that is kept elsewhere and has one; else empty."""
 
 
 @dataclass(frozen=True)

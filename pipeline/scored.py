@@ -18,6 +18,7 @@ from .evidence.audit.reviews import Entry as ReviewEntry
 from .evidence.audit.reviews import Standing, standing
 from .evidence.audit.rows import Entry, Row, ScoredItem, page_link
 from .evidence.bag import payload
+from .evidence.render import PAGE
 from .evidence.report import CHANGES, load_view
 from .evidence.text import visible
 from .judge.looks import Hit, Sentences, main_agent
@@ -74,8 +75,8 @@ def entry_of(
         agent_name=audited.metadata.agent,
     )
     metadata = audited.metadata
-    page_path = payload(audited.folder) / "evidence.html"
-    link = page_link(os.path.relpath(page_path, folder)) if page_path.is_file() else ""
+    page_path = payload(audited.folder) / PAGE
+    link = page_link(os.path.relpath(page_path, folder)) if page_path.is_file() else audited.page
     lost = [
         {"call_id": e.call_id, "moment": e.moment, "kind": e.kind, "what": e.what, "by": e.by,
          "on": e.date}

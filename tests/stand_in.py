@@ -17,9 +17,9 @@ from earwitness.errors import InputError, ModelError
 from earwitness.pipeline.audit import Audit, AuditOptions
 from earwitness.pipeline.batch import work
 from earwitness.pipeline.batch.documents import Writing
+from earwitness.pipeline.batch.finished import finished
 from earwitness.pipeline.batch.run import Report, run_audit
 from earwitness.pipeline.batch.sources import find
-from earwitness.pipeline.batch.state import finished
 from earwitness.pipeline.batch.work import Outcome, Recipe, Task, meanings_of
 from earwitness.pipeline.call import Call, Provenance, Recording, Turn, Word
 from earwitness.pipeline.evidence.schema import call_text
@@ -87,7 +87,7 @@ def write(folder: Path, calls, failures, *, rubric, options, waiting) -> Audit:
     (folder / "audit.html").write_text(
         "\n".join([options.title, f"{waiting} waiting", *lines]), "utf-8"
     )
-    return Audit(folder, len(calls), 0, 0.0, 0, 0, 0, len(failures), ())
+    return Audit(folder, len(calls), 0, 0.0, 0, 0, 0, 0, len(failures), ())
 
 
 class Watch:

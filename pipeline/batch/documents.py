@@ -13,7 +13,8 @@ from ..audit import PAGE, RUBRIC, SUMMARY, Audit, AuditOptions, remembered, writ
 from ..audited import AuditedCall, Failure
 from ..evidence.audit.reviews import REVIEWS
 from ..evidence.render import VIEW
-from .state import State, disk_told, finished_of, is_audit, left_over_of
+from .finished import PAGES, finished_of, left_over_of
+from .state import State, disk_told, is_audit
 
 DOCUMENTS = "documents"
 """Key under which the state has what the documents were made of; empty when they are not current.
@@ -37,7 +38,8 @@ class Writing:
 def write_documents(state: State, writing: Writing, write: Writer = write_audit) -> Audit | None:
     """Write the documents, unless they are current; returns what they came to, if written."""
     rows = state.rows()
-    (calls, failures), waiting = finished_of(state.folder, rows), left_over_of(rows)
+    calls, failures = finished_of(state.folder, rows, state.told(PAGES))
+    waiting = left_over_of(rows)
     if not calls and not failures:
         return None
     current = _fingerprint(state.folder, calls, failures, waiting, writing)
@@ -95,7 +97,7 @@ def _fingerprint(
     for path in (writing.rubric or folder / RUBRIC, folder / REVIEWS):
         add(path.read_text("utf-8", "replace") if path.is_file() else None)
     for call in calls:
-        add([call.metadata.model_dump(), call.sha256, call.folder.name, call.same_as])
+        add([call.metadata.model_dump(), call.sha256, call.folder.name, call.same_as, call.page])
         # A person's decisions may stand in the evidence itself, rendered again (`report`).
         places = (call.record, call.record.with_name(VIEW))
         add([place.stat().st_mtime_ns for place in places if place.is_file()])

@@ -15,6 +15,7 @@ from ...errors import InputError
 from ..evidence.bag import PAYLOAD
 from . import remote, results
 from .documents import DOCUMENTS
+from .finished import PAGES
 from .plan import WORK
 from .ruler import Ruler
 from .state import CALLS, RECORD, State
@@ -92,7 +93,11 @@ class Keeper:
         """With the first result, the options and the ruler are those of the audit."""
         if self.accepted:
             return
+        # Asked here, where the storage is open: whoever writes documents alone stays offline.
+        url = "" if self._recipe.light else self._recipe.results
+        pages = remote.web_address(url) if url else ""
         with self._state.together():
+            self._state.tell(PAGES, pages)
             if self._anew:
                 self._state.again(self._anew)
                 self._state.tell(AGAIN, self._settings)

@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ...errors import InputError
-from ..listen.audio import recording_sha256
 from . import remote
+from .copies import sha256_of, share_results
 from .sources import Source
 from .state import CALLS, MEANINGS, Row, State, place_of, record_at
 
 WORK = "work"
 """Folder of what is being made; nothing in it outlives the run."""
 
-PATIENCE = 15.0
-"""Seconds between two words on how far the reading is."""
-
 DOCUMENTS_PART = ".documents-*"
 """Where the documents are made, before they are moved to their places."""
-
-
-def sha256_of(location: str) -> str:
-    """Hash of a recording, or an empty text where it cannot be read (a worker will say why)."""
-    try:
-        if remote.is_url(location):
-            return remote.sha256(location)
-        return recording_sha256(Path(location))
-    except InputError:
-        return ""
 
 
 def plan(
@@ -45,9 +30,8 @@ def plan(
 ) -> None:
     """Bring the state up to date with the recordings.
 
-    A recording whose size and stamp are those of the last time is not opened. Content is hashed
-    only where two recordings have the same size, since others cannot be duplicates; each hash is
-    kept at once, so that a run that is stopped here goes on.
+    A recording whose size and stamp are those of the last time is not opened; content is compared
+    only where two recordings have the same size (`copies`).
 
     Raises:
         InputError: an id stands for another recording than before.
@@ -76,7 +60,7 @@ def plan(
             state.forget(call_id)
         for row in changed.values():
             state.put(row)
-    _match(state, hash_of, note)
+    share_results(state, hash_of=hash_of, note=note)
 
 
 def _gone(rows: Iterable[Row], found: set[str]) -> set[str]:
@@ -156,37 +140,6 @@ def _again(folder: Path, source: Source, row: Row, hash_of: Callable[[str], str]
             "--out, or give ids in a manifest."
         )
     return _new(source, row)
-
-
-def _match(state: State, hash_of: Callable[[str], str], note: Callable[[str], None]) -> None:
-    """Find recordings of equal content among those that wait, and between them and done ones."""
-    rows = state.rows("status IN ('waiting', 'done') AND same_as = '' AND size > 0")
-    by_size: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_size[row.size].append(row)
-    groups = [g for g in by_size.values() if len(g) > 1 and any(r.status == "waiting" for r in g)]
-    total, hashed = sum(not row.sha256 for group in groups for row in group), 0
-    told = time.monotonic()
-    same: dict[str, str] = {}
-    for group in groups:
-        firsts: dict[str, str] = {}
-        # What is done already stays the first of its kind; then the order of ids decides.
-        for row in sorted(group, key=lambda row: (row.status != "done", row.id)):
-            sha256 = row.sha256
-            if not sha256:
-                sha256 = hash_of(row.location)
-                state.hashed(row.id, sha256)
-                hashed += 1
-            if time.monotonic() - told > PATIENCE:
-                told = time.monotonic()
-                note(f"looking for recordings of equal content: {hashed} of {total} read")
-            if sha256 in firsts and row.status == "waiting" and not row.kept:
-                same[row.id] = firsts[sha256]
-            elif sha256:
-                firsts.setdefault(sha256, row.id)
-    with state.together():
-        for call_id, first in same.items():
-            state.share(call_id, first)
 
 
 def clear_half_done(state: State) -> None:

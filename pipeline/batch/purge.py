@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ..audit import write_audit
+from ..audited import day_of
 from ..evidence.audit.reviews import REVIEWS
 from . import results
 from .documents import DOCUMENTS as CURRENT
@@ -61,16 +62,6 @@ def border(age: str, today: date) -> date:
         raise InputError(f"--older-than {age} reaches back before any calendar.") from error
 
 
-def day_of(row: Row) -> date | None:
-    """The day of the call where its metadata tell one, else the day it was analysed."""
-    for text in (row.metadata.date, row.finished):
-        try:
-            return datetime.fromisoformat(text).date()
-        except ValueError:
-            continue
-    return None
-
-
 def purge(
     folder: Path,
     age: str,
@@ -112,8 +103,8 @@ def purge(
 
 
 def _day(row: Row, by_id: dict[str, Row]) -> date | None:
-    first = by_id.get(row.same_as)
-    return day_of(row if first is None else replace(row, finished=first.finished))
+    """The day of the call where its metadata tell one, else the day it was analysed."""
+    return day_of(row.metadata.date) or day_of(by_id.get(row.same_as, row).finished)
 
 
 def _delete(state: State, rows: Sequence[Row], old: set[str]) -> None:

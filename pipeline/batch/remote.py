@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ...errors import DependencyMissing, EarwitnessError, InputError
 
@@ -71,7 +72,10 @@ def file_system(url: str) -> tuple[Any, str]:
             f"{redacted(url)} needs a package that is not installed: {redacted(str(error))}."
         ) from error
     except ValueError as error:
-        raise InputError(f"{redacted(url)} cannot be opened: {redacted(str(error))}.") from error
+        raise InputError(
+            f"{redacted(url)} cannot be opened ({redacted(str(error))}): use a path, or a URL such "
+            "as s3://bucket/calls."
+        ) from error
     return system, str(path)
 
 
@@ -114,6 +118,29 @@ def look(url: str) -> Listed:
         return Listed(url, int(about.get("size") or 0), _stamp(about))
 
 
+def web_address(url: str) -> str:
+    """Where a browser finds what lies at a URL, if it may read there; empty where it cannot.
+
+    Object storage answers over HTTPS as well, at the address of the service that is in use.
+    """
+    with told(url):
+        system, path = file_system(url)
+        names = [system.protocol] if isinstance(system.protocol, str) else system.protocol
+        inside = quote(path.strip("/"), safe="/-_.~")
+        if "file" in names:
+            return Path(path).as_uri()
+        if {"gs", "gcs"} & set(names):
+            return f"https://storage.cloud.google.com/{inside}"
+        if not {"s3", "s3a"} & set(names):
+            return ""
+        kind, host = redacted(str(system.s3.meta.endpoint_url)).rstrip("/").split("://", 1)
+        bucket, _, key = inside.partition("/")
+        # Amazon leads on to a bucket's own region by its name; a dot in it fits no certificate.
+        if host.endswith(".amazonaws.com") and "." not in bucket:
+            return f"{kind}://{bucket}.{host}/{key}".rstrip("/")
+        return f"{kind}://{host}/{inside}"
+
+
 def exists(url: str) -> bool:
     """Whether a file is there; one that cannot be asked for counts as there."""
     try:
@@ -131,11 +158,11 @@ def _stamp(about: dict[str, Any]) -> str:
     return ""
 
 
-def read(url: str) -> bytes:
-    """A small file's content."""
+def read(url: str, start: int | None = None, end: int | None = None) -> bytes:
+    """A small file's content, or the bytes from `start` to `end` of any."""
     with told(url):
         system, path = file_system(url)
-        return bytes(system.cat_file(path))
+        return bytes(system.cat_file(path, start=start, end=end))
 
 
 def sha256(url: str) -> str:

@@ -18,13 +18,14 @@ from ..audited import Failure
 from . import probe, results
 from .cluster import Cluster
 from .documents import Writer, Writing, write_documents
+from .finished import finished_of, left_over_of
 from .keeping import AGAIN, RULER, SETTINGS, Keeper
 from .machine import LOCK, only_one
 from .plan import WORK, clear_half_done, plan
 from .pool import Pool
 from .ruler import Ruler
 from .sources import Source
-from .state import State, disk_told, finished_of, is_audit, left_over_of
+from .state import State, disk_told, is_audit
 from .work import Outcome, Recipe, Task
 
 TOKEN = "token"

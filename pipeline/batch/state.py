@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...errors import InputError
-from ..audited import AuditedCall, Failure, Metadata
+from ..audited import Metadata
 from ..evidence.bag import payload
 from ..evidence.text import slug
-from .remote import redacted
 
 FILE = "audit.sqlite"
 CALLS = "calls"
@@ -118,7 +117,7 @@ class State:
             raise
         except sqlite3.DatabaseError as error:
             raise InputError(
-                f"{folder / FILE} is not an audit's state ({error}): choose another --out."
+                f"{folder / FILE} is not an audit's state ({error}): name another folder."
             ) from error
         if self.told("version", VERSION) != VERSION:
             raise InputError(
@@ -150,8 +149,7 @@ class State:
 
     def told(self, key: str, default: str = "") -> str:
         """What was noted under a key."""
-        row = self._data.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else default
+        return told_of(self._data, key, default)
 
     def tell(self, key: str, value: str) -> None:
         """Note a value under a key."""
@@ -160,7 +158,7 @@ class State:
 
     def rows(self, where: str = "1", values: Iterable[Any] = ()) -> list[Row]:
         """The calls for which an SQL condition holds, in order of id."""
-        return _rows(self._data, where, values)
+        return rows_of(self._data, where, values)
 
     def put(self, row: Row) -> None:
         """Add a call, or write over what is known of it."""
@@ -234,12 +232,19 @@ def _text(metadata: Metadata) -> str:
     return json.dumps(metadata.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
 
 
-def _rows(data: sqlite3.Connection, where: str, values: Iterable[Any]) -> list[Row]:
+def rows_of(data: sqlite3.Connection, where: str = "1", values: Iterable[Any] = ()) -> list[Row]:
+    """The calls of an open state for which an SQL condition holds, in order of id."""
     found = data.execute(f"SELECT {COLUMNS} FROM calls WHERE {where} ORDER BY id", tuple(values))
     names = COLUMNS.split(", ")
     return [
         Row(**dict(zip(names, row, strict=True)) | {"metadata": _metadata(row[8])}) for row in found
     ]
+
+
+def told_of(data: sqlite3.Connection, key: str, default: str = "") -> str:
+    """What was noted under a key of an open state."""
+    row = data.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
+    return str(row[0]) if row else default
 
 
 def _metadata(text: str) -> Metadata:
@@ -273,71 +278,3 @@ def check_audit(folder: Path) -> None:
     """Refuse what is no audit's folder. Raises InputError."""
     if not is_audit(folder):
         raise InputError(f"{folder} is not an audit folder: there is no {FILE} in it.")
-
-
-def finished(folder: Path) -> tuple[list[AuditedCall], list[Failure]]:
-    """The finished calls and the failed ones of an audit folder, each in order of id.
-
-    Raises:
-        InputError: it is not an audit folder.
-    """
-    check_audit(folder)
-    return finished_of(folder, _read(folder / FILE))
-
-
-def _read(path: Path) -> list[Row]:
-    """All rows, the file opened for reading alone."""
-    url = f"{path.absolute().as_uri()}?mode="
-    for mode in ("ro", "rw"):
-        data = sqlite3.connect(url + mode, uri=True)
-        try:
-            data.execute("PRAGMA busy_timeout = 20000")
-            return _rows(data, "1", ())
-        except sqlite3.OperationalError as error:
-            # After a kill a journal may have to be rolled back first, which a reader must not.
-            if mode == "rw":
-                raise InputError(f"{path} cannot be read: {error}.") from error
-        except sqlite3.DatabaseError as error:
-            raise InputError(f"{path} is not an audit's state: {error}.") from error
-        finally:
-            data.close()
-    raise AssertionError
-
-
-def left_over(folder: Path) -> int:
-    """How many calls of an audit folder are still to be analysed. Raises InputError."""
-    return left_over_of(_read(folder / FILE))
-
-
-def left_over_of(rows: Iterable[Row]) -> int:
-    """The same from rows that were read already; those who share a result count with its owner."""
-    rows = list(rows)
-    by_id = {row.id: row for row in rows}
-    return sum(by_id.get(row.same_as, row).status == "waiting" for row in rows)
-
-
-def finished_of(folder: Path, rows: Iterable[Row]) -> tuple[list[AuditedCall], list[Failure]]:
-    """The same from rows that were read already."""
-    rows = list(rows)
-    by_id = {row.id: row for row in rows}
-    calls, failures = [], []
-    for row in rows:
-        first = by_id.get(row.same_as, row)
-        if row.status == "purged":
-            continue
-        if first.status == "failed":
-            shown = redacted(row.location)
-            failures.append(Failure(row.metadata, shown, redacted(first.reason)))
-        elif first.status == "done":
-            record = record_at(folder, first.place)
-            calls.append(
-                AuditedCall(
-                    metadata=row.metadata,
-                    sha256=first.sha256,
-                    folder=folder / CALLS / first.place,
-                    record=record,
-                    meanings=folder / MEANINGS / f"{first.place}.npy",
-                    same_as=row.same_as,
-                )
-            )
-    return calls, failures

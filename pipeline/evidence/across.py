@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .chronology import shorten
-from .document import Item
+from .items import Item
 from .letter import Exhibit
 
 REQUESTS = ("escalation_request", "repeated_request")

@@ -15,7 +15,7 @@ from typing import Any
 from ...errors import InputError
 from ..call import Call, Moment, Speaker, Turn, Withheld, Word
 from .corrections import Corrections, WordFix
-from .document import Decision, Reviewed
+from .reviewed import Answer, Decision, Reviewed
 from .text import clock, visible
 
 
@@ -75,7 +75,7 @@ def stated(changes: Iterable[Change]) -> dict[str, frozenset[str]]:
 
 
 def carried(reviewed: Reviewed | None, old: Call, new: Call) -> Reviewed | None:
-    """A person's decisions on the findings of `old`, for the same findings of `new`.
+    """People's decisions on the findings of `old`, and answers, for the same findings of `new`.
 
     The same is the same kind in the same turn, best at the same time. A decision on a finding
     that is no longer there goes with it.
@@ -83,6 +83,7 @@ def carried(reviewed: Reviewed | None, old: Call, new: Call) -> Reviewed | None:
     if reviewed is None:
         return None
     decisions: dict[str, Decision] = {}
+    answers: dict[str, Answer] = {}
     for moment in new.moments:
         same = [
             was
@@ -93,7 +94,9 @@ def carried(reviewed: Reviewed | None, old: Call, new: Call) -> Reviewed | None:
             nearest = min(same, key=lambda m: (abs(m.start - moment.start), m.id != moment.id))
             if nearest.id in reviewed.decisions:
                 decisions[moment.id] = reviewed.decisions[nearest.id]
-    return replace(reviewed, decisions=decisions)
+            if nearest.id in reviewed.answers:
+                answers[moment.id] = reviewed.answers[nearest.id]
+    return replace(reviewed, decisions=decisions, answers=answers)
 
 
 def apply(call: Call, fixes: Corrections) -> Corrected:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from ...errors import InputError
 from ..call import Call, Role
-from .document import Decision, Reviewed
+from .reviewed import Answer, Decision, Reviewed
 from .text import visible
 
 FORMAT = "earwitness-review"
@@ -136,7 +136,7 @@ def read_review(path: Path) -> ReviewFile:
 
 
 def load_review(path: Path, call: Call) -> tuple[Reviewed, Corrections]:
-    """`review.json`: decisions on findings, and mended roles and names.
+    """`review.json`: decisions on findings, answers to them, and mended roles and names.
 
     Raises:
         InputError: it is no review, belongs to another recording, or names a finding that the
@@ -146,13 +146,18 @@ def load_review(path: Path, call: Call) -> tuple[Reviewed, Corrections]:
     if review.recording_sha256 != call.recording.sha256:
         raise InputError(f"{path} reviews another recording than this evidence holds.")
     known = {moment.id for moment in call.moments}
-    for entry in review.decisions:
-        if entry.id not in known:
-            raise InputError(f"{path} decides on {entry.id!r}, which this evidence does not hold.")
+    named = [("decides on", entry.id) for entry in review.decisions]
+    named += [("answers", entry.id) for entry in review.answers]
+    for what, key in named:
+        if key not in known:
+            raise InputError(f"{path} {what} {key!r}, which this evidence does not hold.")
     reviewed = Reviewed(
         by=review.by,
         date=review.date,
         decisions={e.id: Decision(e.verdict, visible(e.note)) for e in review.decisions},
+        answers={
+            e.id: Answer(visible(e.by), visible(e.date), visible(e.text)) for e in review.answers
+        },
     )
     changed = []
     for fix in review.speakers:

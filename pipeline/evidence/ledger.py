@@ -1,10 +1,16 @@
-"""Both sides' conduct in one table: the same rows for agent and customer."""
+"""Both sides' conduct in one table: the same rows for agent and customer.
+
+What speaks against somebody is counted from moments alone, each of which is listed with its place:
+a label of the classifier that the rules did not let stand is no ground for a figure.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from ...models.conduct.labels import MOMENTS
 from ..call import Call, Role
 from .parties import Party
 from .text import length, percent
@@ -51,16 +57,27 @@ def _rows(names: dict[str, str], counts: dict[Role, Counter[str]]) -> tuple[Row,
     return tuple(rows)
 
 
-def ledger_of(call: Call, parties: dict[str, Party]) -> Ledger:
-    """Count labels a turn, findings and figures by role."""
+def ledger_of(call: Call, parties: dict[str, Party], *, dismissed: Collection[str] = ()) -> Ledger:
+    """Count moments, labels that are no moments, and figures by role.
+
+    Args:
+        call: the record.
+        parties: its voices.
+        dismissed: ids of moments that a person listened to and dismissed; they count nowhere.
+    """
     counts: dict[Role, Counter[str]] = {side: Counter() for side in SIDES}
-    for turn in call.turns:
-        if turn.role in counts and turn.conduct is not None:
-            counts[turn.role].update(set(turn.conduct.labels))
     flagged: dict[Role, Counter[str]] = {side: Counter() for side in SIDES}
     for moment in call.moments:
-        if moment.kind == "rude" and moment.role in flagged:
+        if moment.role not in counts or moment.id in dismissed:
+            continue
+        if moment.kind == "rude":
             flagged[moment.role][moment.level] += 1
+        elif moment.level != "review":
+            counts[moment.role][moment.kind] += 1
+    for turn in call.turns:
+        if turn.role in counts and turn.conduct is not None:
+            # Help that is no kind of moment, such as thanks; nobody is accused by it.
+            counts[turn.role].update((set(turn.conduct.labels) & GOOD.keys()) - set(MOMENTS))
     breaks: Counter[Role] = Counter()
     for overlap in call.overlaps:
         party = parties.get(overlap.entrant)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ...errors import InputError
 from .chronology import shorten
-from .document import Document, Item, build
+from .document import Document, build
 from .facts import NEEDED, QUESTIONS, Facts, get
+from .items import Item
 from .lint import Remark, Scorer, lint
 from .pdf import TEMPLATES, typeset
 from .report import load_call, load_info, load_view

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from .document import Document, Item
+from .document import Document
+from .items import Item
 from .lines import Piece, plain
 from .pace import HEAD, NOTE
 from .text import clock
@@ -54,9 +55,7 @@ def _item(item: Item) -> list[str]:
     lines += [f"- {escape(item.scored)}"] if item.scored else []
     if item.related:
         lines.append(f"- Belongs with {escape(', '.join(item.related))}.")
-    if item.decision:
-        note = f": {escape(item.decision.note)}" if item.decision.note else ""
-        lines.append(f"- Reviewed: {escape(item.decision.verdict)}{note}.")
+    lines += [f"- {escape(text)}" for text in item.told]
     if item.clip:
         span = f"{clock(item.clip_from)}–{clock(item.clip_to)}"
         lines.append(f"- Clip ({span}): [{escape(item.clip)}]({item.clip})")

@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 from ...errors import EarwitnessError
 from .chronology import shorten
-from .document import Document, Item
+from .document import Document
+from .items import Item
 from .lines import Piece
 from .pace import HEAD, NOTE
 from .text import clock
@@ -74,10 +75,6 @@ def _item(item: Item) -> dict[str, Any]:
     why += [item.scored] if item.scored else []
     if item.related:
         why.append(f"Belongs with {', '.join(item.related)}.")
-    verdict = ""
-    if item.decision is not None and item.decision.verdict:
-        note = f": {item.decision.note}" if item.decision.note else ""
-        verdict = f"Reviewed: {item.decision.verdict}{note}"
     return {
         "number": item.number,
         "level": item.level,
@@ -98,8 +95,8 @@ def _item(item: Item) -> dict[str, Any]:
         "why": [breakable_prose(reason) for reason in why],
         "clip": item.clip or "",
         "span": f"{clock(item.clip_from)}–{clock(item.clip_to)}",
-        "verdict": verdict,
-        "long": len(item.text) + sum(map(len, why)) > LONG_ITEM,
+        "told": [breakable_prose(text) for text in item.told],
+        "long": len(item.text) + sum(map(len, (*why, *item.told))) > LONG_ITEM,
     }
 
 

@@ -15,9 +15,10 @@ import numpy as np
 
 from ..call import Call
 from . import captions, clips, html, markdown, pdf, timeline
-from .document import Decision, Reviewed, build
+from .document import build
 from .html import PageAudio
 from .redact import Redaction
+from .reviewed import Answer, Decision, Reviewed
 from .schema import call_text
 from .sensitive import DEFAULT
 from .text import json_safe
@@ -33,6 +34,7 @@ CALL = "call.json"
 DOSSIER = "case.json"
 """In place of the record, where several calls are brought together."""
 
+PAGE = "evidence.html"
 VIEW = "view.json"
 WAVEFORM = "waveform.json"
 WHOLE = "audio/call.mp3"
@@ -60,6 +62,10 @@ class View:
                 "decisions": {
                     key: {"verdict": decision.verdict, "note": decision.note}
                     for key, decision in sorted(self.reviewed.decisions.items())
+                },
+                "answers": {
+                    key: {"by": answer.by, "date": answer.date, "text": answer.text}
+                    for key, answer in sorted(self.reviewed.answers.items())
                 },
             }
         data = {
@@ -107,6 +113,10 @@ class View:
                 decisions={
                     str(key): Decision(str(value["verdict"]), str(value["note"]))
                     for key, value in reviewed["decisions"].items()
+                },
+                answers={
+                    str(key): Answer(str(value["by"]), str(value["date"]), str(value["text"]))
+                    for key, value in reviewed.get("answers", {}).items()
                 },
             ),
         )
@@ -182,7 +192,7 @@ def render_documents(
         VIEW: view.dump(),
         WAVEFORM: dump_waveform(waveform),
         "evidence.md": markdown.render(document),
-        "evidence.html": page,
+        PAGE: page,
         "speakers.rttm": captions.rttm(call),
         **{writer.name: writer.write(document) for writer in captions.WRITERS},
     }

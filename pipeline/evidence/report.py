@@ -22,6 +22,7 @@ from .corrections import Corrections, load_corrections, load_review
 from .folder import covered_copy, cut_clips, made_whole, write
 from .redact import Redaction, blank, cover, redact, sentence
 from .render import CALL, VIEW, WAVEFORM, WHOLE, View, load_waveform, render_documents
+from .reviewed import Reviewed
 from .schema import call_text, settled
 from .text import json_safe
 
@@ -147,7 +148,7 @@ def report(
     fixes = [load_corrections(corrections)] if corrections is not None else []
     if review is not None:
         reviewed, mended = load_review(review, old)
-        view = replace(view, reviewed=reviewed)
+        view = replace(view, reviewed=_said(view.reviewed, reviewed))
         fixes += [mended] if mended.speakers else []
     call, new, told = _corrected(old, fixes, measure)
     call, places = redact(settled(call), view.withhold) if new else (call, [])
@@ -193,6 +194,16 @@ def report(
             shutil.copytree(inside / "recording", place / "recording")
         close(work, written, info=info or load_info(folder), run=run or _old_run(folder))
     return written
+
+
+def _said(before: Reviewed | None, now: Reviewed) -> Reviewed:
+    """A new review takes the place of the one before; answers are others' and stay beside it."""
+    if before is None:
+        return now
+    answers = {**before.answers, **now.answers}
+    if now.answers and not now.decisions:
+        return replace(before, answers=answers)
+    return replace(now, answers=answers)
 
 
 def _corrected(

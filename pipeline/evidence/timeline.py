@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ..call import Call
 from .clips import ReadAudio
-from .document import Document, Item
+from .document import Document
+from .items import Item
 from .parties import Party
 from .text import clock
 from .wording import REGIONS

@@ -69,7 +69,7 @@ GOOD: dict[str, str] = {
     "escalation_granted": "Granted the request for a supervisor",
     "thanks": "Thanked the other",
 }
-"""Conduct that helps, by the classifier's label."""
+"""Conduct that helps, by the kind of moment, or the classifier's label where it is none."""
 
 POOR: dict[str, str] = {
     "negative_phrase": "Said no without an alternative",
@@ -78,7 +78,7 @@ POOR: dict[str, str] = {
     "escalation_deflected": "Did not answer a request for a supervisor",
     "hangup_threat_or_disconnect": "Announced the end of the call in conflict",
 }
-"""Conduct that hinders without being rude, by the classifier's label."""
+"""Conduct that hinders without being rude, by the kind of moment."""
 
 LAYOUTS = {
     "mono": "one channel, all voices mixed",

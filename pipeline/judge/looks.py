@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ...models.conduct.labels import KINDS, RUDE
 from ..call import Call, Role, Turn
+from .introductions import introduced
 from .moments import shipped_thresholds
 from .rubric import PHRASE_GAP, Look, Side
 
@@ -197,6 +198,8 @@ def _in_turn(heard: Heard, look: Look, at: int, turn: Turn) -> tuple[float, floa
     if look.label is not None:
         probability = _labelled(heard, look, turn)
         grounds = f"{named(look.label)} ({probability:.2f})" if probability else ""
+    elif look.introduction is not None:
+        grounds = "gave name and department" if introduced(heard.call, at) else ""
     elif look.meaning is not None:
         grounds = _meant(heard, look, at, turn)
     elif (turn.tone is not None and turn.tone.raised_voice) == look.raised_voice:

@@ -26,7 +26,7 @@ DEFAULT = Path(__file__).parent / "rubrics" / "default.toml"
 
 LOOKED_FOR = (
     "label", "moment", "phrase", "meaning", "interruption", "silence", "hold", "talk_share",
-    "raised_voice",
+    "raised_voice", "introduction",
 )  # fmt: skip
 
 MOMENT_KINDS = (RUDE, *MOMENTS)
@@ -95,6 +95,9 @@ class Look(_Strict):
         default=None, ge=0, le=1, description="This share of the talk or more"
     )
     raised_voice: bool | None = Field(default=None, description="Said with a raised voice")
+    introduction: Literal["name and department"] | None = Field(
+        default=None, description="An introduction that gives a name and a firm or department"
+    )
     least: float | None = Field(
         default=None, ge=0, le=1,
         description="Smallest probability of a label or moment, or closeness of a meaning",
@@ -256,6 +259,8 @@ def load(path: Path) -> tuple[Rubric, str]:
     """A rubric's file, and its text as it stands. Raises InputError."""
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InputError(f"There is no rubric {path}: check the name.") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from earwitness.pipeline.audited import day_of
 from earwitness.pipeline.evidence.audit.figures import Rate, figures_of, wilson
-from earwitness.pipeline.evidence.audit.rows import day_of
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,9 @@ import numpy as np
 import pytest
 from browser import axe, click, find, needs_browser, opened, until
 from earwitness.pipeline.audited import AuditedCall, Metadata
+from earwitness.pipeline.evidence.audit import page as page_of
+from earwitness.pipeline.evidence.audit.figures import figures_of
+from earwitness.pipeline.evidence.audit.summary import View
 from earwitness.pipeline.evidence.bag import payload
 from earwitness.pipeline.evidence.folder import write_evidence
 from made_calls import CIVIL, RUDE, call_of, put
@@ -101,6 +106,74 @@ def test_filters_narrow_every_figure(page: Path, browser: Any) -> None:
     count = int(missing.text)
     click(browser, missing)
     assert len(table(browser, "#calls-table")) == count
+
+
+def test_a_rank_is_of_the_calls_shown_or_is_not_given(make: Make, browser: Any) -> None:
+    browser.get((make(min_calls=3).folder / "audit.html").as_uri())
+
+    def ranks() -> dict[str, str]:
+        return {row[1]: row[0] for row in table(browser, "#agents-table")}
+
+    def said() -> str:
+        return find(browser, "#agents-of").text
+
+    assert "–" not in ranks().values()
+    assert said() == ""
+    # By date: what is left of an agent's calls decides whether it is ranked.
+    browser.execute_script("document.getElementById('f-from').value = '2024-03-17'")
+    browser.execute_script("document.getElementById('f-from').dispatchEvent(new Event('change'))")
+    left = {row[1]: int(row[3]) for row in table(browser, "#agents-table")}
+    assert 0 < min(left.values()) < 3 <= max(left.values())
+    assert {name: ranks()[name] != "–" for name in left} == {n: c >= 3 for n, c in left.items()}
+    assert "the 4 calls chosen above" in said() and "12 scored calls of the whole audit" in said()
+    # By outcome: whoever is left passes by that choice.
+    click(browser, find(browser, "#f-clear"))
+    choose(browser, "#f-what", "that pass")
+    assert set(ranks().values()) == {"–"}
+    assert {row[6] for row in table(browser, "#agents-table")} == {""}
+    assert {row[-1] for row in table(browser, "#items-table")} == {""}
+    assert "nobody is ranked" in said() and "nobody is ranked" in find(browser, "#items-of").text
+    # One agent alone is held against all, and ranked among nobody.
+    click(browser, find(browser, "#f-clear"))
+    choose(browser, "#f-agent", "Åsa Öberg")
+    assert ranks() == {"Åsa Öberg": "–"}
+    assert table(browser, "#agents-table")[0][6] in ("above", "below", "not told apart")
+
+
+def test_every_number_has_its_thousands_parted_alike(
+    make: Make, tmp_path: Path, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views: list[View] = []
+    whole_page = page_of.render
+
+    def render(view: View) -> str:
+        views.append(view)
+        return whole_page(view)
+
+    monkeypatch.setattr(page_of, "render", render)
+    file = make().folder / "audit.html"
+    (view,) = views
+    calls, scores = (
+        [{**row, "call_id": f"{row['call_id']}-{n}"} for n in range(100) for row in rows]
+        for rows in (view.calls, view.scores)
+    )
+    calls.append({**view.calls[0], "call_id": "x"})
+    items = [(i.item, i.title, i.side, i.weight, i.pass_mark) for i in view.figures.items]
+    figures = figures_of(calls, scores, items, min_calls=5)
+    many = replace(view, calls=calls, scores=scores, figures=figures, moments=[], good=[])
+    file.write_text(whole_page(many), "utf-8")
+    tables = ("#items-table", "#agents-table")
+    browser.get(file.as_uri())
+    drawn = {name: table(browser, name) for name in tables}
+    drawn["tiles"] = find(browser, "#tiles").text
+    whole = find(browser, "body").text
+    assert without_script(file, browser, tables) == drawn
+    whole += find(browser, "body").text
+    assert {"All 1,201 calls", "1–50 of 1,201"} <= set(whole.splitlines())
+    assert "1,201 scored calls" in whole
+    # A year is no quantity, and a hash no number.
+    bare = [n for n in re.findall(r"(?<![\w-])\d{4,}(?![\w-])", whole) if n != "2024"]
+    assert bare == []
 
 
 def test_tables_sort_both_ways_and_what_is_unknown_comes_last(page: Path, browser: Any) -> None:

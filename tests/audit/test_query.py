@@ -65,6 +65,13 @@ def test_it_cannot_do_more(folder: Path, sql: str) -> None:
     assert {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()} == before
 
 
+@pytest.mark.parametrize("sql", ["SELECT * FROM call", "SELECT who FROM calls", "SELEC 1"])
+def test_what_is_there_to_ask_is_told(folder: Path, sql: str) -> None:
+    with pytest.raises(InputError, match="There are the tables calls, turns") as told:
+        query(folder, sql)
+    assert "Did you mean" not in str(told.value)
+
+
 def test_a_folder_without_tables_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds no calls\.parquet"):
         query(tmp_path, "SELECT 1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,8 +15,8 @@ from earwitness.pipeline.audit import remembered
 from earwitness.pipeline.evidence.audit import reviews
 from earwitness.pipeline.evidence.audit.columns import TABLES, markdown
 from earwitness.pipeline.evidence.audit.tables import safe
-from earwitness.pipeline.evidence.document import Decision, Reviewed
 from earwitness.pipeline.evidence.render import View
+from earwitness.pipeline.evidence.reviewed import Answer, Decision, Reviewed
 from earwitness.pipeline.pseudonyms import CALL_LETTERS, KEY
 from made_calls import CIVIL, RUDE, call_of, put
 
@@ -51,6 +52,34 @@ def test_another_reader_finds_the_columns_as_documented(make: Make) -> None:
         assert len(cells) == len(rows(audit.folder, name)) > 0
         assert list(cells[0]) == schema.names
     assert markdown() in DOCS.read_text("utf-8")
+
+
+def test_links_lead_to_pages_that_are_kept_elsewhere(make: Make, tmp_path: Path) -> None:
+    far = "https://store.example/team%20a/calls/c7/data/evidence.html"
+    call = replace(put(tmp_path / "audit", call_of(RUDE, number=7), agent="Ana"), page=far)
+    folder = make([call]).folder
+    assert [row["page"] for row in rows(folder, "calls")] == [far]
+    links = {row["link"] for name in ("moments", "scores") for row in rows(folder, name)} - {""}
+    assert links and all(link.startswith(f"{far}#t=") for link in links)
+    assert far in (folder / "audit.html").read_text("utf-8")
+    assert rows(make([call], pseudonymize=True).folder, "calls")[0]["page"] == ""
+
+
+def test_an_answer_in_a_calls_own_folder_reaches_the_audit(make: Make, tmp_path: Path) -> None:
+    call = call_of(RUDE, number=3)
+    rude = next(m for m in call.moments if m.kind == "rude")
+    audited = put(tmp_path / "audit", call, agent="Marcus")
+    said = Reviewed("Ada", "2024-04-01", {}, {rude.id: Answer("Marcus", "2024-04-02", "I joked")})
+    (audited.folder / "view.json").write_text(View(reviewed=said).dump(), "utf-8")
+    folder = make([audited]).folder
+    (row,) = [m for m in rows(folder, "moments") if m["moment"] == rude.id]
+    assert (row["answer"], row["answered_by"], row["status"]) == ("I joked", "Marcus", "machine")
+    page = (folder / "audit.html").read_text("utf-8")
+    assert "are not changed by an audit" in page
+    earlier = reviews.entry_on(call, "c", rude.id, "answer", "Marcus", "2024-03-01", "Before")
+    reviews.append(folder, [earlier])
+    (row,) = [m for m in rows(make([audited]).folder, "moments") if m["moment"] == rude.id]
+    assert row["answer"] == "I joked", "the later answer holds"
 
 
 def test_it_is_the_same_again_and_in_another_folder(make: Make) -> None:

@@ -11,9 +11,9 @@ import pytest
 from earwitness.errors import InputError
 from earwitness.pipeline.audit import AuditOptions
 from earwitness.pipeline.batch.documents import Writing
+from earwitness.pipeline.batch.finished import finished
 from earwitness.pipeline.batch.run import Report, run_audit
 from earwitness.pipeline.batch.sources import find
-from earwitness.pipeline.batch.state import finished
 from stand_in import Watch, make, reasons, recipe, same, write
 
 pytest.importorskip("ray")

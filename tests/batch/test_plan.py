@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 from earwitness.errors import InputError
 from earwitness.pipeline.audited import Metadata
-from earwitness.pipeline.batch.plan import clear_half_done, plan, sha256_of
+from earwitness.pipeline.batch import remote
+from earwitness.pipeline.batch.copies import PART, READERS, part_of, sha256_of
+from earwitness.pipeline.batch.finished import finished
+from earwitness.pipeline.batch.plan import clear_half_done, plan
 from earwitness.pipeline.batch.sources import Source, find
-from earwitness.pipeline.batch.state import State, finished, place_of, record_at
+from earwitness.pipeline.batch.state import State, place_of, record_at
 
 
 class Hashes:
@@ -159,7 +163,7 @@ def test_places_are_plain_names_and_differ() -> None:
 
 
 def test_hashes_are_kept_as_they_come_and_told(calls, state, monkeypatch) -> None:
-    monkeypatch.setattr("earwitness.pipeline.batch.plan.PATIENCE", -1.0)
+    monkeypatch.setattr("earwitness.pipeline.batch.copies.PATIENCE", -1.0)
     notes: list[str] = []
 
     def stop(location: str) -> str:
@@ -174,6 +178,58 @@ def test_hashes_are_kept_as_they_come_and_told(calls, state, monkeypatch) -> Non
     plan(state, find([str(calls)]), hash_of=hashes)
     assert hashes.opened == ["b.wav", "c.wav"]
     assert waiting(state) == ["a.wav", "c.wav", "d.wav"]
+
+
+def fill_alike(folder: Path, middles: dict[str, bytes]) -> None:
+    """Recordings of one size that differ in their middle alone."""
+    folder.mkdir()
+    for name, middle in middles.items():
+        (folder / f"{name}.wav").write_bytes(b"\0" * PART + middle + b"\0" * PART)
+
+
+def test_of_large_recordings_only_those_alike_in_the_middle_are_read(tmp_path, state) -> None:
+    folder = tmp_path / "large"
+    fill_alike(folder, {f"{n:02d}": bytes([n // 2 if n < 4 else n]) for n in range(20)})
+    # Alike in the middle and different elsewhere.
+    data = (folder / "02.wav").read_bytes()
+    (folder / "20.wav").write_bytes(b"x" + data[1:])
+    hashes = Hashes()
+    plan(state, find([str(folder)]), hash_of=hashes)
+    assert sorted(hashes.opened) == ["00.wav", "01.wav", "02.wav", "03.wav", "20.wav"]
+    shared = {row.id: row.same_as for row in state.rows() if row.same_as}
+    assert shared == {"01.wav": "00.wav", "03.wav": "02.wav"}
+
+
+def test_a_copy_of_a_recording_that_is_gone_is_found_by_its_hash(tmp_path, state) -> None:
+    folder = tmp_path / "large"
+    fill_alike(folder, {"a": b"1"})
+    plan(state, find([str(folder)]))
+    finish(state)
+    (folder / "a.wav").rename(folder / "b.wav")
+    plan(state, find([str(folder)]))
+    assert {row.id: row.same_as for row in state.rows()} == {"a.wav": "", "b.wav": "a.wav"}
+
+
+def test_recordings_are_read_side_by_side(tmp_path, state) -> None:
+    folder = tmp_path / "large"
+    fill_alike(folder, {f"{n:02d}": b"1" for n in range(READERS)})
+    together = threading.Barrier(READERS, timeout=20)
+
+    def wait(location: str) -> str:
+        together.wait()  # breaks unless all are here
+        return sha256_of(location)
+
+    plan(state, find([str(folder)]), hash_of=wait)
+    assert waiting(state) == ["00.wav"]
+
+
+def test_a_part_is_read_alike_behind_a_url(tmp_path) -> None:
+    fill_alike(tmp_path / "large", {"a": b"1", "b": b"2"})
+    a, b = (tmp_path / "large" / f"{name}.wav" for name in "ab")
+    size = a.stat().st_size
+    remote.put(a, "memory://parts/a.wav")
+    assert part_of("memory://parts/a.wav", size) == part_of(str(a), size) != part_of(str(b), size)
+    assert part_of("memory://parts/none.wav", size) == part_of(str(tmp_path / "none"), size) == ""
 
 
 def test_a_url_that_is_signed_anew_is_the_same_recording(state) -> None:

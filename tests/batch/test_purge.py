@@ -13,10 +13,11 @@ import pytest
 from earwitness.errors import InputError
 from earwitness.pipeline.audit import AuditOptions
 from earwitness.pipeline.batch.documents import Writing
+from earwitness.pipeline.batch.finished import finished
 from earwitness.pipeline.batch.purge import border, purge
 from earwitness.pipeline.batch.run import run_audit
 from earwitness.pipeline.batch.sources import find
-from earwitness.pipeline.batch.state import State, finished
+from earwitness.pipeline.batch.state import State
 from earwitness.pipeline.call import Call
 from stand_in import Watch, recipe, write
 
@@ -28,7 +29,7 @@ twin.wav,Bo,2024-03-30
 new.wav,Cy,2024-03-30
 undated.wav,Di,
 broken.wav,Ed,2023-01-01
-lone.wav,Flo,2023-01-01
+lone.wav,Flo,2023-01-01 9:30
 """
 
 

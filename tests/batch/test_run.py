@@ -17,8 +17,9 @@ from earwitness.errors import InputError, ModelError
 from earwitness.pipeline.audit import AuditOptions
 from earwitness.pipeline.batch import probe
 from earwitness.pipeline.batch.documents import Writing
+from earwitness.pipeline.batch.finished import finished
 from earwitness.pipeline.batch.machine import only_one
-from earwitness.pipeline.batch.state import State, finished
+from earwitness.pipeline.batch.state import State
 from earwitness.pipeline.call import Call
 from stand_in import Watch, audit, make, reasons, recipe, same
 

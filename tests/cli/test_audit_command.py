@@ -27,6 +27,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
         (["empty"], "No recordings in empty"),
         (["calls", "--pattern", "("], "is not a regular expression"),
         (["calls", "--rubric", "none.toml"], "There is no rubric none.toml"),
+        (["calls", "--rubric", "bad.toml"], "bad.toml is not TOML"),
+        (["calls", "--results", "far"], "--results far is no URL: for a folder write file:///"),
+        (["calls", "--results", "nosuch://far"], "Protocol not known"),
         (["calls", "--light", "--include-recording"], "--light keeps no recording"),
         (["calls", "--language", "xx"], "--language xx"),
         (["calls", "--redact", "shoes"], "shoes is no kind of redaction"),
@@ -38,6 +41,7 @@ def test_what_cannot_be_is_told_before_anything_is_made(
     make(tmp_path / "calls", a="one")
     (tmp_path / "empty").mkdir()
     (tmp_path / "mine").mkdir()
+    (tmp_path / "bad.toml").write_text("name = ", "utf-8")
     (tmp_path / "mine" / "letter.txt").write_text("dear", "utf-8")
     done = run("audit", *arguments)
     assert done.returncode == 2

@@ -72,8 +72,15 @@ def test_what_cannot_be_used_is_told_in_a_sentence(audit: Path, run: Run, tmp_pa
         (("review", "a", "--call", "c0001"), "--moment"),
         (("review", "a", "--dismiss"), "--moment"),
         (("review", "a", "--call", "c0001", "--moment", "m99", "--dismiss", "--by", "x"), "m99"),
-        (("review", "a", "--call", "c9", "--moment", "m001", "--dismiss", "--by", "x"), "c9"),
+        (
+            ("review", "a", "--call", "c9", "--moment", "m001", "--dismiss", "--by", "x"),
+            "c9': earwitness query",
+        ),
         (("review", "a", "bad.toml"), "bad.toml"),
+        (
+            ("review", "a", "--call=c0001", "--moment=m001", "--dismiss", "--by=x", "--date=soon"),
+            "--date soon is no date",
+        ),
     ):
         done = run(*arguments)
         assert done.returncode == 2, arguments

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from earwitness.errors import InputError
 from earwitness.pipeline.call import Call
-from earwitness.pipeline.evidence.report import load_call
+from earwitness.pipeline.evidence import pdf
+from earwitness.pipeline.evidence.document import Document, build
+from earwitness.pipeline.evidence.report import load_call, load_view
 from earwitness.pipeline.evidence.report import report as render_again
 from earwitness.pipeline.evidence.verify import verify
 from earwitness.pipeline.remeasure import remeasure
@@ -57,6 +59,55 @@ def test_a_review_is_shown_on_page_one(folder: Path) -> None:
     assert "Case 9" in page
     assert load_call(folder) == before
     assert verify(folder).ok
+
+
+def answer(call: Call, at: int, text: str, day: str = "2026-11-22") -> dict[str, str]:
+    return {"id": call.findings[at].id, "by": "Marcus <i>Thole</i>", "date": day, "text": text}
+
+
+def shown(folder: Path) -> Document:
+    return build(load_call(folder), reviewed=load_view(folder).reviewed)
+
+
+def test_an_answer_stands_beside_its_finding_everywhere(folder: Path) -> None:
+    before = load_call(folder)
+    report(folder, review=review_file(folder, answers=[answer(before, 0, "I read it *aloud*")]))
+    page = (folder / "data" / "evidence.html").read_text("utf-8")
+    told = "Marcus &lt;i&gt;Thole&lt;/i&gt; answers, 2026-11-22: “I read it *aloud*”"
+    assert page.count(told) == page.count("Reviewed: dismissed: friendly banter.") == 1
+    plain = (folder / "data" / "evidence.md").read_text("utf-8")
+    assert "I read it \\*aloud\\*" in plain
+    assert "Reviewed: dismissed: friendly banter." in plain
+    told_in_pdf = [text for i in pdf.data_of(shown(folder))["findings"] for text in i["told"]]
+    assert [text.replace("\u200b", "") for text in told_in_pdf] == [
+        "Reviewed: dismissed: friendly banter.",
+        "Marcus <i>Thole</i> answers, 2026-11-22: “I read it *aloud*”",
+        "Reviewed: confirmed.",
+    ]
+    assert load_call(folder) == before, "the machine's record stays"
+    assert verify(folder).ok
+    # Rendered again, reviewed again by somebody else, answered again: what others said stays.
+    report(folder)
+    report(folder, review=review_file(folder, by="Eve", decisions=[
+        {"id": before.findings[2].id, "verdict": "confirmed", "note": ""}]))  # fmt: skip
+    again = (folder / "data" / "evidence.html").read_text("utf-8")
+    assert told in again and "friendly banter" not in again
+    report(folder, review=review_file(folder, by="Marcus", decisions=[],
+                                      answers=[answer(before, 1, "So I did")]))  # fmt: skip
+    last = (folder / "data" / "evidence.html").read_text("utf-8")
+    assert told in last and "So I did" in last
+    assert "Reviewed by Eve on 2026-11-20: 1 confirmed, 0 dismissed" in last
+    assert verify(folder).ok
+
+
+def test_who_only_answers_has_reviewed_nothing(folder: Path) -> None:
+    call = load_call(folder)
+    report(folder, review=review_file(folder, decisions=[], answers=[answer(call, 0, "No")]))
+    page = (folder / "data" / "evidence.html").read_text("utf-8")
+    assert "Machine findings, not reviewed" in page
+    with pytest.raises(InputError, match="answers 'zz', which this evidence does not hold"):
+        wrong = {**answer(call, 0, "No"), "id": "zz"}
+        report(folder, review=review_file(folder, decisions=[], answers=[wrong]))
 
 
 def test_a_review_of_something_else_is_refused(folder: Path) -> None:

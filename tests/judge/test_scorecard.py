@@ -217,3 +217,22 @@ def test_meanings_are_compared_by_their_angle() -> None:
     near = {"meanings": vectors, "sentences": sentences}
     assert outcome(call, look.format(0.75), **near).evidence[0].turn == 4
     assert outcome(call, look.format(0.85), **near).outcome == "missing"
+
+
+def test_an_introduction_may_take_two_turns_and_needs_name_and_department() -> None:
+    item = 'part = { first = "30 s" }\nlook_for = [{ introduction = "name and department" }]'
+    rest = CIVIL[1:]
+
+    def greeted(*opening: tuple[str, str, str]) -> str:
+        names = {"A": "Priya", "C": "Elena"}
+        return outcome(call_of([*opening, *rest], names=names), item).outcome
+
+    label = "agent_introduction"
+    assert greeted(("A", "Halden Water, this is Priya in billing.", label)) == "given"
+    assert greeted(("A", "Good morning, this is Priya, how can I help?", label)) == "missing"
+    assert greeted(("A", "Billing.", label)) == "missing"
+    both = (("A", "Good morning, Halden Water.", label), ("C", "Hello?", ""))
+    assert greeted(*both, ("A", "This is Priya.", label)) == "given"
+    assert greeted(("A", "Tell me what it is about then, quickly.", "")) == "missing"
+    # What the customer says of themselves is no introduction of the agent's.
+    assert greeted(("A", "Yes?", ""), ("C", "My name is Elena from Halden Water.", "")) == "missing"

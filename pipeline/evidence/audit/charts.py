@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from ..pdf import FONT
 from .figures import BINS, Group, Rate
+from .numbers import grouped
 
 PASSED, AGENT, CUSTOMER, SOFT = "#2a5d3a", "#1f4e79", "#96560a", "#4a4f57"
 
@@ -72,7 +73,7 @@ def over_time(periods: Sequence[Group], period: str) -> str:
         if at % every == 0:
             label = group.name if period == "month" else group.name[5:]
             parts.append(_text(x(at), height - foot + 16, label))
-            parts.append(_text(x(at), height - foot + 32, f"n {group.calls}", size=12))
+            parts.append(_text(x(at), height - foot + 32, f"n {grouped(group.calls)}", size=12))
     return _svg(width, height, parts)
 
 
@@ -90,7 +91,7 @@ def scores(distribution: Sequence[int]) -> str:
             f'width="{wide - 3:.1f}" height="{high:.1f}" fill="#5d7893"/>'
         )
         if count:
-            parts.append(_text(left + (at + 0.5) * wide, base - high - 4, str(count)))
+            parts.append(_text(left + (at + 0.5) * wide, base - high - 4, grouped(count)))
         parts.append(_text(left + at * wide, base + 16, str(10 * at)))
     parts.append(_text(width - left, base + 16, "100", anchor="end"))
     parts.append(_line(left, base, width - left, base, SOFT))

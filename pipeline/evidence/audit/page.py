@@ -15,7 +15,7 @@ from ..chronology import shorten
 from ..html import TEMPLATES, environment, policy
 from ..text import clock, json_safe
 from ..wording import MACHINE_FINDING
-from .figures import Rate
+from .numbers import grouped, percent, spread
 from .summary import METHOD, Row, View
 
 MOMENTS_SHOWN = 3000
@@ -28,17 +28,6 @@ QUOTE = 220
 """Characters of a quote on the page."""
 
 OUTCOMES = {"given": "g", "missing": "m", "not called for": "-"}
-
-
-def percent(value: float | None) -> str:
-    """Whole per cent, halves upwards, as the page's script rounds too."""
-    return "–" if value is None else f"{int(100 * value + 0.5)} %"
-
-
-def spread(rate: Rate) -> str:
-    """An interval as `71–94 %`."""
-    low, high = rate.interval
-    return f"{int(100 * low + 0.5)}–{int(100 * high + 0.5)} %" if rate.of else "no calls"
 
 
 def _indexed(values: Sequence[str]) -> tuple[list[str], dict[str, int]]:
@@ -124,6 +113,7 @@ def render(view: View) -> str:
         script=Markup(script),
         data=Markup(script_safe(data_of(view))),
         policy=policy(style, script),
+        grouped=grouped,
         percent=percent,
         spread=spread,
         clock=clock,

@@ -58,11 +58,16 @@ def query(folder: Path, sql: str, *, limit: int | None = None) -> tuple[list[str
             names = [column[0] for column in result.description]
             rows = result.fetchall() if limit is None else result.fetchmany(limit)
         except library.Error as error:
-            raise InputError(f"The query cannot be run: {_first(error)}.") from error
+            raise InputError(
+                f"The query cannot be run: {_first(error)}. There are the tables "
+                f"{', '.join(TABLES)}; DESCRIBE calls lists the columns of one."
+            ) from error
     return names, rows
 
 
 def _first(error: Exception) -> str:
     """The message on one line, without the picture of the statement."""
     text = str(error).split("\n\nLINE", maxsplit=1)[0]
-    return " ".join(text.split()).rstrip(".")
+    # It guesses among tables of its own.
+    text = text.split("Did you mean", maxsplit=1)[0]
+    return " ".join(text.split()).rstrip(".!")

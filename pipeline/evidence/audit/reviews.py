@@ -20,6 +20,7 @@ from ....errors import InputError
 from ...call import Call, Moment
 from ..corrections import read_review
 from ..render import View
+from ..reviewed import Answer
 from ..text import json_safe
 
 REVIEWS = "reviews.jsonl"
@@ -53,15 +54,6 @@ class Verdict:
     by: str
     date: str
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the one concerned says to it."""
-
-    by: str
-    date: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -200,12 +192,16 @@ def standing(call: Call, view: View, entries: Iterable[Entry]) -> Standing:
                 shown[key] = Verdict(
                     decision.verdict, view.reviewed.by, view.reviewed.date, decision.note
                 )
+        answers |= view.reviewed.answers
     verdicts = dict(shown)
     for entry in entries:
         moment = find_moment(call, entry)
         if moment is None:
             lost.append(entry)
         elif entry.what == "answer":
+            earlier = answers.get(moment.id)
+            if earlier is not None and entry.date[:10] < earlier.date[:10]:
+                continue  # answered anew in the call's own folder since
             answers[moment.id] = Answer(entry.by, entry.date, entry.text)
         elif moment.id in shown and entry.date[:10] < shown[moment.id].date[:10]:
             continue  # decided anew on the page since

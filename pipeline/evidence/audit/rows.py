@@ -7,18 +7,17 @@ spreadsheet, terminal or query acts on what a stranger said.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from ...audited import Metadata
+from ...audited import Metadata, day_of
 from ...call import Call, Moment, Turn
+from ..reviewed import Answer
 from ..text import visible
 from ..wording import RUDE_KINDS, title_of, weight_of
-from .reviews import Answer, Verdict
+from .reviews import Verdict
 
 Row = dict[str, Any]
 
@@ -69,15 +68,6 @@ class Rows:
     turns: list[Row]
     moments: list[Row]
     scores: list[Row]
-
-
-def day_of(text: str) -> date | None:
-    """The day in an ISO 8601 date or date and time; nothing for anything else."""
-    match = re.match(r"\s*(\d{4})-?(\d{2})-?(\d{2})(?:\D|$)", text)
-    try:
-        return date(int(match[1]), int(match[2]), int(match[3])) if match else None
-    except ValueError:
-        return None
 
 
 def link_to(page: str, seconds: float) -> str:

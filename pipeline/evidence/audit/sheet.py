@@ -9,7 +9,7 @@ from ..chronology import shorten
 from ..pdf import breakable_prose, typeset
 from ..text import clock
 from . import charts
-from .page import percent, spread
+from .numbers import grouped, percent, spread
 from .summary import METHOD, Row, View
 
 AGENTS = 14
@@ -38,7 +38,7 @@ def _moment(moment: Row) -> Row:
 
 
 def _note(count: int, one: str, many: str) -> list[str]:
-    return [f"{count:,} {one if count == 1 else many}."] if count else []
+    return [f"{grouped(count)} {one if count == 1 else many}."] if count else []
 
 
 def data_of(view: View) -> Row:
@@ -56,23 +56,23 @@ def data_of(view: View) -> Row:
         "rubric": _short(f"{view.rubric.name} {view.rubric.version}".strip(), 48),
         "pass_mark": percent(view.rubric.pass_mark),
         "tiles": [
-            ["Calls", f"{team.calls:,}", f"{team.hours:.1f} h"],
+            ["Calls", grouped(team.calls), f"{grouped(team.hours, places=1)} h"],
             ["Pass the rubric", percent(team.passed.value), spread(team.passed)],
-            ["Median score", percent(team.score), f"of {team.passed.of} scored"],
+            ["Median score", percent(team.score), f"of {grouped(team.passed.of)} scored"],
             ["Finding on the agent", percent(team.flagged.value), spread(team.flagged)],
             ["Finding on the customer", percent(team.customer_flagged.value),
              spread(team.customer_flagged)],
         ],
         "period": figures.period,
         "items": [
-            [_short(i.title, 56), i.side, str(i.given.of), percent(i.given.value),
+            [_short(i.title, 56), i.side, grouped(i.given.of), percent(i.given.value),
              spread(i.given), i.standing]
             for i in items
         ],
         "more_items": len(figures.items) - len(items),
         "agents": [
             [str(a.rank or "–"), _short(a.group.name, NAME), _short(a.team, 20),
-             str(a.group.calls), percent(a.group.passed.value), spread(a.group.passed),
+             grouped(a.group.calls), percent(a.group.passed.value), spread(a.group.passed),
              a.standing, percent(a.group.flagged.value), spread(a.group.flagged),
              percent(a.group.customer_flagged.value), spread(a.group.customer_flagged)]
             for a in agents

@@ -9,7 +9,8 @@ from typing import Any
 
 from .... import __version__
 from ..text import json_safe, visible
-from .figures import AgentFigures, Figures, ItemFigures
+from .figures import AgentFigures, Figures, ItemFigures, Rate
+from .numbers import counted, grouped, percent, spread
 
 FORMAT = "earwitness-audit"
 VERSION = 1
@@ -86,43 +87,34 @@ class View:
         confirmed = sum(m["status"] == "confirmed" for m in self.moments)
         if not confirmed and not self.dismissed:
             return "machine findings, not reviewed"
-        return f"findings reviewed in part: {confirmed} confirmed, {len(self.dismissed)} dismissed"
+        return (
+            f"findings reviewed in part: {grouped(confirmed)} confirmed, "
+            f"{grouped(len(self.dismissed))} dismissed"
+        )
 
     @property
     def headline(self) -> str:
         """One or two sentences that say what the audit came to."""
         team = self.figures.team
-        left = f"Not finished: {_count(self.waiting, 'call')} still to be analysed. "
+        left = f"Not finished: {counted(self.waiting, 'call')} still to be analysed. "
         text = left if self.waiting else ""
         if not team.calls:
             return text + "No call could be counted."
-        text += f"{_count(team.calls, 'call')}, {team.hours:.1f} hours. "
+        text += f"{counted(team.calls, 'call')}, {grouped(team.hours, places=1)} hours. "
         if team.passed.of:
-            text += f"{team.passed.count} of {team.passed.of} scored calls pass the rubric"
-            text += f" ({share(team.passed.value)}, {interval(team.passed)}). "
+            text += f"{_of(team.passed)} scored calls pass the rubric"
+            text += f" ({percent(team.passed.value)}, {spread(team.passed)}). "
         else:
             text += "None could be scored. "
         text += (
-            f"An agent’s turn was flagged as disrespectful in {team.flagged.count} of "
-            f"{team.flagged.of}, a customer’s in {team.customer_flagged.count} of "
-            f"{team.customer_flagged.of}."
+            f"An agent’s turn was flagged as disrespectful in {_of(team.flagged)}, "
+            f"a customer’s in {_of(team.customer_flagged)}."
         )
         return text
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def share(value: float | None) -> str:
-    """A share as whole per cent; a dash for none."""
-    return "–" if value is None else f"{100 * value:.0f} %"
-
-
-def interval(rate: Any) -> str:
-    """An interval as `71–94 %`."""
-    low, high = rate.interval
-    return f"{100 * low:.0f}–{100 * high:.0f} %" if rate.of else "no calls"
+def _of(rate: Rate) -> str:
+    return f"{grouped(rate.count)} of {grouped(rate.of)}"
 
 
 METHOD = (

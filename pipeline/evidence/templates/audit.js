@@ -42,6 +42,8 @@
     return node;
   }
   function clear(node) { while (node.firstChild) node.removeChild(node.firstChild); return node; }
+  function grouped(value, places) { return value.toFixed(places || 0).replace(/\B(?=(\d{3})+(?!\d))/g, ","); }
+  function counted(number, noun) { return grouped(number) + " " + noun + (number === 1 ? "" : "s"); }
   function percent(value) { return value === null ? "–" : Math.floor(100 * value + 0.5) + " %"; }
   function clock(seconds) {
     var t = Math.max(0, Math.floor(seconds + 1e-6)), h = Math.floor(t / 3600);
@@ -114,7 +116,7 @@
     });
     return groups;
   }
-  function agentsOf(list, team) {
+  function agentsOf(list, team, how) {
     var rows = [];
     by(list.filter(function (c) { return c.agent; }), function (c) { return c.agent; }).forEach(function (own, name) {
       var row = group(name, own);
@@ -122,7 +124,8 @@
       row.rank = null;
       rows.push(row);
     });
-    var ranked = rows.filter(function (r) { return r.passed.of >= Math.max(data.minCalls, 1); });
+    var enough = function (r) { return r.passed.of >= Math.max(data.minCalls, 1); };
+    var ranked = how.ranks ? rows.filter(enough) : [];
     ranked.sort(function (a, b) {
       return b.passed.value - a.passed.value || (b.score || 0) - (a.score || 0) || (a.name < b.name ? -1 : 1);
     });
@@ -130,16 +133,16 @@
       row.rank = i && ranked[i - 1].passed.value === row.passed.value ? ranked[i - 1].rank : i + 1;
     });
     rows.forEach(function (row) {
-      row.standing = row.rank ? row.passed.against(team.passed.value) : "too few calls";
+      row.standing = !how.stands ? "" : enough(row) ? row.passed.against(team.passed.value) : "too few calls";
     });
     return rows;
   }
-  function itemsOf(list) {
+  function itemsOf(list, how) {
     return data.items.map(function (item, at) {
       var given = count(list, function (c) { return c.outcomes[at] === "g"; });
       var missing = count(list, function (c) { return c.outcomes[at] === "m"; });
       var rate = new Rate(given, given + missing), mark = item[4], standing = "";
-      if (mark !== null && rate.of) standing = rate.low >= mark ? "met" : rate.high < mark ? "not met" : "not told apart";
+      if (how.stands && mark !== null && rate.of) standing = rate.low >= mark ? "met" : rate.high < mark ? "not met" : "not told apart";
       return { at: at, title: item[1], side: item[2], weight: item[3], mark: mark, given: rate, of: rate.of,
                missing: missing, rate: rate.value, standing: standing };
     });
@@ -164,7 +167,9 @@
   }
 
   // ---- which calls ------------------------------------------------------------------------------
-  var chosen = calls;
+  // Calls chosen by what was found in them pass or fail by that choice: it ranks nobody and measures
+  // nothing. One agent alone has nobody to be ranked among.
+  var chosen = calls, how = { ranks: true, stands: true };
   function fill(select, values) {
     values.forEach(function (value) {
       if (value === "" && values.length === 1) return;
@@ -190,6 +195,9 @@
         (!what || tests[what](c)) && (!item || c.outcomes[parseInt(item, 10)] === "m") &&
         (!text || c.id.toLowerCase().indexOf(text) >= 0 || c.words.indexOf(text) >= 0);
     });
+    var all = chosen.length === calls.length;
+    how = { stands: all || !(what || item || text) };
+    how.ranks = how.stands && (all || !agent);
     page = 0;
     shown = { agent: FIRST, customer: FIRST, good: FIRST };
     draw();
@@ -218,17 +226,17 @@
     return cell;
   }
   function tiles(team) {
-    $("t-calls").textContent = team.calls;
-    $("t-hours").textContent = team.hours.toFixed(1) + " h";
+    $("t-calls").textContent = grouped(team.calls);
+    $("t-hours").textContent = grouped(team.hours, 1) + " h";
     $("t-passed").textContent = percent(team.passed.value);
     $("t-passed-of").textContent = team.passed.spread();
     $("t-score").textContent = percent(team.score);
-    $("t-score-of").textContent = "of " + team.passed.of + " scored";
+    $("t-score-of").textContent = "of " + grouped(team.passed.of) + " scored";
     $("t-agent").textContent = percent(team.flagged.value);
     $("t-agent-of").textContent = team.flagged.spread();
     $("t-customer").textContent = percent(team.customer.value);
     $("t-customer-of").textContent = team.customer.spread();
-    $("t-super").textContent = team.asked + ", " + team.refused;
+    $("t-super").textContent = grouped(team.asked) + " / " + grouped(team.refused);
   }
 
   var SERIES = [["passed", "pass the rubric", "#2a5d3a"], ["flagged", "finding on the agent", "#1f4e79"],
@@ -239,7 +247,7 @@
     var W = 820, H = 250, L = 44, R = 12, T = 12, B = 46, n = groups.length;
     var x = function (i) { return L + (W - L - R) * (i + 0.5) / n; };
     var y = function (v) { return T + (H - T - B) * (1 - v); };
-    var text = groups.map(function (g) { return g.name + ": " + g.calls + " calls, pass " + percent(g.passed.value); });
+    var text = groups.map(function (g) { return g.name + ": " + counted(g.calls, "call") + ", pass " + percent(g.passed.value); });
     var root = svg("svg", { viewBox: "0 0 " + W + " " + H, role: "img", "aria-label": "By " + found.name + ". " + text.slice(0, 60).join("; ") });
     [0, 0.25, 0.5, 0.75, 1].forEach(function (v) {
       add(root, svg("line", { x1: L, x2: W - R, y1: y(v), y2: y(v), stroke: v ? "#e8ebee" : "#1b1d21" }),
@@ -255,7 +263,7 @@
         root.appendChild(svg("line", { x1: px, x2: px, y1: y(rate.low), y2: y(rate.high), stroke: series[2], "stroke-width": 1.2, opacity: 0.45 }));
         if (before) root.appendChild(svg("line", { x1: before[0], y1: before[1], x2: px, y2: py, stroke: series[2], "stroke-width": 1.6 }));
         var dot = svg("circle", { cx: px, cy: py, r: 3.2, fill: series[2] });
-        dot.appendChild(svg("title", {}, g.name + ": " + series[1] + " " + percent(rate.value) + " (" + rate.spread() + "), " + rate.count + " of " + rate.of));
+        dot.appendChild(svg("title", {}, g.name + ": " + series[1] + " " + percent(rate.value) + " (" + rate.spread() + "), " + grouped(rate.count) + " of " + grouped(rate.of)));
         root.appendChild(dot);
         before = [px, py];
       });
@@ -263,7 +271,7 @@
     groups.forEach(function (g, i) {
       if (i % room) return;
       add(root, svg("text", { x: x(i), y: H - B + 17, "text-anchor": "middle", "font-size": 11, fill: "#4a4f57" }, found.name === "month" ? g.name : g.name.slice(5)),
-          svg("text", { x: x(i), y: H - B + 32, "text-anchor": "middle", "font-size": 10.5, fill: "#4a4f57" }, "n " + g.calls));
+          svg("text", { x: x(i), y: H - B + 32, "text-anchor": "middle", "font-size": 10.5, fill: "#4a4f57" }, "n " + grouped(g.calls)));
     });
     var caption = el("figcaption");
     SERIES.forEach(function (series) {
@@ -271,7 +279,7 @@
     });
     var undated = count(list, function (c) { return !c.day; });
     caption.appendChild(document.createTextNode(" · by " + (found.name === "week" ? "week, from its Monday" : found.name) +
-      (groups.length ? ", " + groups[0].name.slice(0, 4) : "") + "; bars are intervals" + (undated ? "; " + undated + " calls without a date" : "")));
+      (groups.length ? ", " + groups[0].name.slice(0, 4) : "") + "; bars are intervals" + (undated ? "; " + counted(undated, "call") + " without a date" : "")));
     add(figure, root, caption);
   }
   function distChart(list) {
@@ -279,18 +287,18 @@
     var scored = list.filter(function (c) { return c.passed !== null; });
     scored.forEach(function (c) { bins[Math.min(9, Math.floor(c.score * 10 + 1e-9))]++; });
     var W = 400, H = 250, L = 10, T = 22, B = 46, most = Math.max.apply(null, bins.concat([1]));
-    var label = bins.map(function (b, i) { return 10 * i + " to " + 10 * (i + 1) + " %: " + b; }).join("; ");
+    var label = bins.map(function (b, i) { return 10 * i + " to " + 10 * (i + 1) + " %: " + grouped(b); }).join("; ");
     var root = svg("svg", { viewBox: "0 0 " + W + " " + H, role: "img", "aria-label": "Calls by score. " + label });
     var wide = (W - 2 * L) / 10;
     bins.forEach(function (b, i) {
       var high = (H - T - B) * b / most, px = L + i * wide;
       add(root, svg("rect", { x: px + 1.5, y: H - B - high, width: wide - 3, height: high, fill: "#5d7893" }),
           svg("text", { x: px, y: H - B + 17, "text-anchor": "middle", "font-size": 11, fill: "#4a4f57" }, 10 * i));
-      if (b) root.appendChild(svg("text", { x: px + wide / 2, y: H - B - high - 5, "text-anchor": "middle", "font-size": 11, fill: "#1b1d21" }, b));
+      if (b) root.appendChild(svg("text", { x: px + wide / 2, y: H - B - high - 5, "text-anchor": "middle", "font-size": 11, fill: "#1b1d21" }, grouped(b)));
     });
     add(root, svg("text", { x: W - L - 4, y: H - B + 17, "text-anchor": "middle", "font-size": 11, fill: "#4a4f57" }, "100"),
         svg("line", { x1: L, x2: W - L, y1: H - B, y2: H - B, stroke: "#1b1d21" }));
-    add(figure, root, el("figcaption", "Calls by score in per cent" + (list.length - scored.length ? "; " + (list.length - scored.length) + " not scored" : "")));
+    add(figure, root, el("figcaption", "Calls by score in per cent" + (list.length - scored.length ? "; " + grouped(list.length - scored.length) + " not scored" : "")));
   }
 
   // ---- tables -----------------------------------------------------------------------------------
@@ -330,28 +338,28 @@
   }
   function drawItems(list) {
     var body = clear($("items-table").tBodies[0]);
-    sorted("items-table", itemsOf(list)).forEach(function (item) {
+    sorted("items-table", itemsOf(list, how)).forEach(function (item) {
       var head = el("th"), missing = el("td", null, "n");
       head.scope = "row";
       head.textContent = item.title;
       if (item.missing) {
-        var node = button(item.missing, function () { setFilter("f-item", String(item.at)); $("calls").scrollIntoView(); });
-        node.setAttribute("aria-label", item.missing + " calls in which it is missing: " + item.title);
+        var node = button(grouped(item.missing), function () { setFilter("f-item", String(item.at)); $("calls").scrollIntoView(); });
+        node.setAttribute("aria-label", counted(item.missing, "call") + " in which it is missing: " + item.title);
         missing.appendChild(node);
       } else missing.textContent = "0";
-      add(body, add(el("tr"), head, el("td", item.side, "who " + item.side), el("td", item.weight, "n"), el("td", item.of, "n"),
+      add(body, add(el("tr"), head, el("td", item.side, "who " + item.side), el("td", item.weight, "n"), el("td", grouped(item.of), "n"),
           missing, rateCell(item.given), barCell(item.given, item.mark), el("td", percent(item.mark), "n"),
           el("td", item.standing, item.standing.replace(" ", ""))));
     });
   }
   function drawAgents(list, team) {
-    var body = clear($("agents-table").tBodies[0]), rows = agentsOf(list, team);
+    var body = clear($("agents-table").tBodies[0]), rows = agentsOf(list, team, how);
     rows.sort(function (a, b) { return (a.rank || 1e9) - (b.rank || 1e9) || (a.name < b.name ? -1 : 1); });
     sorted("agents-table", rows).forEach(function (row) {
       var head = el("th");
       head.scope = "row";
       head.appendChild(button(row.name, function () { setFilter("f-agent", row.name); }));
-      add(body, add(el("tr"), el("td", row.rank || "–", "n"), head, el("td", row.team), el("td", row.calls, "n"), rateCell(row.passed),
+      add(body, add(el("tr"), el("td", row.rank || "–", "n"), head, el("td", row.team), el("td", grouped(row.calls), "n"), rateCell(row.passed),
           barCell(row.passed, team.passed.value), el("td", row.standing, row.standing), el("td", percent(row.score), "n"),
           rateCell(row.flagged), rateCell(row.customer)));
     });
@@ -386,7 +394,7 @@
       });
       if (!all.length) list.appendChild(el("li", "None in these calls."));
       $("m-" + side + "-more").hidden = all.length <= shown[side];
-      $("m-" + side + "-more").textContent = "More (" + (all.length - shown[side]) + ")";
+      $("m-" + side + "-more").textContent = "More (" + grouped(all.length - shown[side]) + ")";
     });
   }
   var page = 0, open = {};
@@ -430,15 +438,23 @@
       body.appendChild(row);
       if (open[call.at]) body.appendChild(detail(call));
     });
-    $("p-at").textContent = rows.length ? (page * PAGE + 1) + "–" + Math.min(rows.length, (page + 1) * PAGE) + " of " + rows.length : "No calls";
+    $("p-at").textContent = rows.length ? grouped(page * PAGE + 1) + "–" + grouped(Math.min(rows.length, (page + 1) * PAGE)) + " of " + grouped(rows.length) : "No calls";
     $("p-back").disabled = page === 0;
     $("p-next").disabled = page >= pages - 1;
   }
   // An agent is held against all calls, not against the chosen ones, which may be its own.
   var everything = group("", calls.filter(function (c) { return c.counted; }));
+  function ofWhat(list, beside) {
+    if (chosen.length === calls.length) return "";
+    var text = "Counted here: the " + counted(list.length, "call") + " chosen above. ";
+    if (!how.stands) return text + "They were chosen by what was found or said in them, so their rates say nothing of anybody’s work, and nobody is ranked or held against a mark.";
+    return text + beside + (how.ranks || !beside ? "" : "One agent’s calls are not ranked.");
+  }
   function draw() {
     var list = chosen.filter(function (c) { return c.counted; }), team = group("", list);
-    $("f-count").textContent = chosen.length === calls.length ? "All " + calls.length + " calls" : chosen.length + " of " + calls.length + " calls";
+    $("f-count").textContent = chosen.length === calls.length ? "All " + counted(calls.length, "call") : grouped(chosen.length) + " of " + counted(calls.length, "call");
+    $("items-of").textContent = ofWhat(list, "");
+    $("agents-of").textContent = ofWhat(list, "The dashed line and “Against all” are the " + grouped(everything.passed.of) + " scored calls of the whole audit. ");
     tiles(team);
     timeChart(list);
     distChart(list);
