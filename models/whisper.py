@@ -17,7 +17,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -26,7 +26,7 @@ import numpy.typing as npt
 from ..errors import DependencyMissing, InputError, ModelError
 from . import convert, store
 from .catalogue import DEFAULT_WHISPER
-from .seeds import Seeded, seeded
+from .chance import Unsampled, seeded
 from .store import Resolved
 
 RATE = 16_000
@@ -123,12 +123,6 @@ class Engine(Protocol):
         A `temperature` fixes the one to decode at; without, the recogniser's own ladder is used.
         """
 
-    def rehearse(self) -> None:
-        """Take from now on the memory that the most demanding stretch of sound will take.
-
-        For a process that hears many calls: its memory is known from the start.
-        """
-
 
 def installed_engines() -> list[str]:
     """The engines that can be imported here, preferred first."""
@@ -177,7 +171,6 @@ class FasterWhisper:
 
     @cached_property
     def _model(self) -> Any:
-        from ctranslate2 import models
         from faster_whisper import WhisperModel
 
         folder, threads = str(self.weights.folder), self._threads or os.cpu_count() or 1
@@ -186,8 +179,7 @@ class FasterWhisper:
             "compute_type": "default" if self._device == "cuda" else "int8",
         }
         model = WhisperModel(folder, cpu_threads=threads, local_files_only=True, **how)
-        load_again = partial(models.Whisper, folder, intra_threads=threads, **how)
-        model.model = Seeded(model.model, load_again)
+        model.model = Unsampled(model.model)
         model.encode = _remembering(model.encode)
         return model
 
@@ -209,7 +201,6 @@ class FasterWhisper:
         """English text of up to thirty seconds."""
         if not self.multilingual:
             return ""
-        self._model.model.begin()
         segments, _ = self._model.transcribe(
             samples,
             language=language,
@@ -226,7 +217,6 @@ class FasterWhisper:
     ) -> list[Passage]:
         """Words of up to thirty seconds."""
         ladder = {} if temperature is None else {"temperature": temperature}
-        self._model.model.begin()
         segments, _ = self._model.transcribe(
             samples,
             language=language,
@@ -250,12 +240,6 @@ class FasterWhisper:
             )
             for segment in segments
         ]
-
-    def rehearse(self) -> None:
-        """Sample twice, which loads the model anew (`Seeded`) and keeps a tenth more memory."""
-        noise = np.random.default_rng(0).normal(0.0, 0.05, 15 * RATE).astype(np.float32)
-        for _ in range(2):
-            self.transcribe(noise, language="en", temperature=1.0)
 
 
 def _reference() -> Any:
@@ -380,9 +364,6 @@ class OpenAIWhisper:
             )
             for segment in result["segments"]
         ]
-
-    def rehearse(self) -> None:
-        """Nothing: it samples with the model as it is."""
 
 
 @contextlib.contextmanager

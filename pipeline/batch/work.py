@@ -144,7 +144,6 @@ class Listener:
         torch.set_num_threads(recipe.threads)
         self._recipe = recipe
         self._models = Models(recipe.options, threads=recipe.threads)
-        self._models.engine.rehearse()
         device = "cpu" if recipe.options.device == "auto" else recipe.options.device
         self._encoder = MeaningModel.load(device)
         self.ruler: Mapping[str, str] = ruler.facts_of(self._models, self._encoder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +10,7 @@ import pytest
 import torch
 from earwitness.errors import InputError
 from earwitness.models import whisper
-from earwitness.models.seeds import Seeded, seeded
+from earwitness.models.chance import Unsampled, seeded
 from earwitness.models.store import Resolved
 from earwitness.models.whisper import FasterWhisper, OpenAIWhisper, check_weights, load
 from earwitness.pipeline.listen.audio import decode
@@ -82,48 +81,18 @@ def test_torch_samples_alike_in_every_stretch_and_leaves_others_their_numbers(
         assert float(torch.rand(1)) == asked[0]["drawn"]
 
 
-class Drawing:
-    """A model whose threads take a seed before they have drawn, and never after, as they do."""
-
-    def __init__(self, seeds: list[int]) -> None:
-        self._seeds, self._state = seeds, -1
-        self.is_multilingual = True
-
-    def generate(self, *, sampling_temperature: float = 0.0) -> int:
-        if sampling_temperature:
-            self._state = self._seeds[-1] if self._state < 0 else self._state + 1
-        return self._state
-
-
-def test_ctranslate2_samples_alike_in_every_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeds: list[int] = []
-    stand_in = SimpleNamespace(set_random_seed=seeds.append)
-    monkeypatch.setitem(sys.modules, "ctranslate2", stand_in)
-    loads: list[int] = []
-
-    def load_again() -> Drawing:
-        loads.append(1)
-        return Drawing(seeds)
-
-    model = Seeded(Drawing(seeds), load_again)
-    stretches = []
-    for temperatures in ((0.0,), (0.0, 0.2, 0.4), (0.0,), (0.2, 0.4), (0.0, 0.2, 0.4)):
-        model.begin()
-        drawn = [model.generate(sampling_temperature=t) for t in temperatures]
-        stretches.append([d for d, t in zip(drawn, temperatures, strict=True) if t])
-    assert stretches == [[], [0, 1], [], [0, 1], [0, 1]]
-    assert len(loads) == 2  # only where another stretch had been sampled before
+def test_ctranslate2_climbs_the_ladder_without_chance() -> None:
+    """What faster-whisper asks of CTranslate2 on each rung, by its own `generate_with_fallback`."""
+    asked: list[dict] = []
+    model = Unsampled(SimpleNamespace(generate=lambda *_, **o: asked.append(o), is_multilingual=1))
+    model.generate(beam_size=5, patience=1)
+    for temperature in (0.2, 1.0):
+        rung = {"num_hypotheses": 5, "sampling_topk": 0, "sampling_temperature": temperature}
+        model.generate(beam_size=1, **rung)
+    assert asked[0] == {"beam_size": 5, "patience": 1}
+    assert all(rung["sampling_topk"] == 1 and rung["num_hypotheses"] == 1 for rung in asked[1:])
+    assert 1 < asked[1]["repetition_penalty"] < asked[2]["repetition_penalty"]
     assert model.is_multilingual
-
-
-def test_a_rehearsal_samples_in_two_stretches_so_that_the_model_has_been_loaded_anew(
-    asked: list[dict],
-) -> None:
-    engine, begun = faster(asked), []
-    engine._model.model.begin = lambda: begun.append(1)
-    engine.rehearse()
-    assert [options["temperature"] > 0 for options in asked] == [True, True]
-    assert len(begun) == 2
 
 
 @pytest.mark.parametrize(
