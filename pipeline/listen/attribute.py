@@ -27,7 +27,7 @@ RUN_PAUSE = 0.5
 """Seconds of pause that do not give up the floor."""
 
 BREATH = 0.4
-"""Seconds of pause inside speaking at once: gaps between two people's words."""
+"""Seconds of pause between words said in one breath, whoever else speaks meanwhile."""
 
 
 def attribute(words: list[Word], segments: list[SpeakerSegment]) -> list[Word]:
@@ -65,7 +65,8 @@ def build_turns(
     """Attributed words to turns by start.
 
     Each speaker's words are taken in order; a turn ends at a long pause, where somebody else
-    speaks words that begin after it and end before it goes on, or where its language changes.
+    speaks in a pause of it, or where its language changes. Who goes on without one is in the same
+    turn, whatever others say meanwhile.
     `language_of` tells a word's language where it is not the call's.
     """
     in_language: Callable[[Word], str | None] = language_of or (lambda word: language)
@@ -78,11 +79,14 @@ def build_turns(
         if current is not None and (
             word.start - current[-1].end > TURN_PAUSE
             or in_language(word) != in_language(current[-1])
-            or any(
-                speaker != word.speaker
-                and other[-1].start > current[-1].start
-                and other[-1].start >= current[-1].end - NEAR
-                for speaker, other in open_turns.items()
+            or (
+                word.start - current[-1].end > BREATH
+                and any(
+                    speaker != word.speaker
+                    and other[-1].start > current[-1].start
+                    and other[-1].start >= current[-1].end - NEAR
+                    for speaker, other in open_turns.items()
+                )
             )
         ):
             finished.append(current)

@@ -123,6 +123,18 @@ def test_every_word_lands_in_exactly_one_turn_in_order(raw: list[tuple[float, fl
         assert [w.start for w in turn.words] == sorted(w.start for w in turn.words)
 
 
+def test_two_who_speak_at_once_are_not_cut_into_each_other() -> None:
+    mine = [word(f"a{i}", 0.3 * i, 0.3 * i + 0.2, "A") for i in range(10)]
+    other = [word(f"b{i}", 0.7 + 0.3 * i, 0.8 + 0.3 * i, "B") for i in range(4)]
+    turns = build_turns([*mine, *other], [], language="en")
+    assert [[w.text[0] for w in turn.words] for turn in turns] == [["a"] * 10, ["b"] * 4]
+
+
+def test_words_in_a_pause_of_the_others_part_its_turns() -> None:
+    words = [word("So", 0.0, 0.3, "A"), word("yes?", 0.5, 0.7, "B"), word("I", 1.0, 1.1, "A")]
+    assert [t.text for t in build_turns(words, [], language="en")] == ["So", "yes?", "I"]
+
+
 class Networks:
     """Stand-ins for both networks: speech from 1 to 3 s, and the local speakers they are given."""
 
