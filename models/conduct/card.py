@@ -24,7 +24,7 @@ each a calibrated probability.
   it disrespectful to the other person. Refusing, insisting, being upset, swearing at things, legal
   threats, warnings that abuse ends the call, and quoting somebody else's rudeness are not rude.
   Condescension and sarcasm are, however calm the words.
-- **Weights**: the mean of two runs' weights, on other briefs and in another order.
+- **Weights**: {weights}.
 - **Two levels**: a *finding* is set where, by the development dialogues, one may be 95 % sure that
   at most 1 civil turn in 200 is flagged, and of neither side's own turns more than that were;
   *review* ("listen to this") where at most 1 in 40 was.
@@ -67,6 +67,12 @@ def write_card(report: dict[str, Any], path: Path) -> None:
     data, note = report["data"], report["split"].get("training", "")
     head = _HEAD.format(
         labels=len(report["labels"]) + 2,
+        weights=(
+            f"the mean of the weights of {len(report['members'])} runs, on other briefs and in "
+            "another order"
+            if len(report["members"]) > 1
+            else "of one run"
+        ),
         data=(
             f"{data['turns']:,} turns of {data['dialogues']} dialogues in {data['briefs']} briefs, "
             f"written for this project (see `data/README.md`): {data['rude']:,} rude turns, "
