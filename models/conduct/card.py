@@ -68,7 +68,7 @@ def write_card(report: dict[str, Any], path: Path) -> None:
     head = _HEAD.format(
         labels=len(report["labels"]) + 2,
         weights=(
-            f"the mean of the weights of {len(report['members'])} runs, on other briefs and in "
+            f"a mean of the weights of {len(report['members'])} runs, on other briefs and in "
             "another order"
             if len(report["members"]) > 1
             else "of one run"

@@ -58,14 +58,6 @@ DEVELOPMENT_BRIEFS = (
 )
 """Briefs on which recipes are compared, probabilities calibrated and thresholds set."""
 
-TARGETED_BRIEFS = (
-    "reported_rudeness",
-    "sneers_and_sincerity",
-    "swearing_at_things",
-    "weak_moments",
-)
-"""Briefs written against errors of an earlier model; one run learns without them."""
-
 LATER_BRIEFS = (
     "app_orders_rides",
     "appliances_warranty",
@@ -77,10 +69,14 @@ LATER_BRIEFS = (
     "landlords_repairs",
     "meters_and_tariffs",
     "pensions_savings",
+    "reported_rudeness",
+    "sneers_and_sincerity",
+    "swearing_at_things",
     "town_hall_tax",
     "us_wireless_billing",
+    "weak_moments",
 )
-"""Briefs of near-twins, rude and civil in nearly the same words; the last run alone has them."""
+"""Briefs written against weaknesses of earlier models; one run learns without them."""
 
 
 @dataclass(frozen=True)
@@ -90,15 +86,16 @@ class Member:
     recipe: Recipe
     without: tuple[str, ...] = ()
     """Briefs it does not see."""
+    share: float = 1.0
+    """Of the mean."""
 
 
 MEMBERS = (
-    Member(Recipe(epochs=6), without=(*TARGETED_BRIEFS, *LATER_BRIEFS)),
-    Member(Recipe(seed=21, epochs=4), without=LATER_BRIEFS),
-    Member(Recipe(seed=34, epochs=4)),
+    Member(Recipe(epochs=6), without=LATER_BRIEFS, share=0.2),
+    Member(Recipe(seed=34, epochs=4), share=0.8),
 )
 """From one pretrained network, runs that see other data in another order end near enough to each
-other that the mean of their weights is better than either (Wortsman et al., 2022, "Model soups").
+other that a mean of their weights is better than either (Wortsman et al., 2022, "Model soups").
 docs/measurements.md has what it earned."""
 
 BIAS_STEP = 6
@@ -157,7 +154,7 @@ def train(*, members: Sequence[Member], public: Path, out: Path, threads: int = 
                 say=_say,
             )
         )
-    network = averaged(networks)
+    network = averaged(networks, [member.share for member in members])
     logits = logits_both_ways(network, tokenizer, development)
     calibration, thresholds = settle(logits, [*development, *development])
     settings = {
@@ -200,15 +197,16 @@ def train(*, members: Sequence[Member], public: Path, out: Path, threads: int = 
     _say(f"{out}: ROC-AUC {report['rude']['auc']:.3f} on the test briefs")
 
 
-def averaged(networks: Sequence[Any]) -> Any:
-    """One network with the mean of the weights; the first is changed and given back."""
+def averaged(networks: Sequence[Any], shares: Sequence[float]) -> Any:
+    """One network with the weighted mean of the weights; the first is changed and given back."""
     import torch
 
     states = [network.state_dict() for network in networks]
     with torch.no_grad():
         for name, value in states[0].items():
             if value.dtype.is_floating_point:
-                value.copy_(torch.stack([state[name] for state in states]).mean(dim=0))
+                parts = [share * state[name] for share, state in zip(shares, states, strict=True)]
+                value.copy_(torch.stack(parts).sum(dim=0) / sum(shares))
     return networks[0]
 
 
