@@ -1,6 +1,6 @@
 """Train the conduct model: `python -m earwitness.models.conduct.train`.
 
-Two runs on the briefs that are not set apart, whose weights are averaged. On the development
+Runs on the briefs that are not set apart, whose weights are averaged. On the development
 briefs probabilities are calibrated and thresholds set; the test briefs are read only to report.
 Runs are kept under `runs/` and resumed from their last epoch.
 """
