@@ -151,6 +151,7 @@ def test_the_card_says_what_the_report_says(tmp_path: Path) -> None:
         for t in given
     ]
     report = {
+        "members": [{"share": 0.2}, {"share": 0.8}],
         "data": dict(counts(turns)),
         "public": {"rows": 1, "pairs": 1, "sources": ["s"]},
         "split": {"test": ["b0"], "development": ["b1"]},
@@ -163,4 +164,5 @@ def test_the_card_says_what_the_report_says(tmp_path: Path) -> None:
     assert card == (tmp_path / "c").read_text(encoding="utf-8")
     write_card(report, tmp_path / "c")
     assert card == (tmp_path / "c").read_text(encoding="utf-8")
+    assert "a mean of the weights of 2 runs" in card
     assert "| a name | 3 | 0.250 |" in card and f"{report['rude']['auc']:.3f}" in card
