@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,10 @@ import av
 import numpy as np
 import pytest
 from support import Write
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and every command they
+# start with them: its tests would wait for nothing.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
