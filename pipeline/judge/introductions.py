@@ -24,7 +24,6 @@ FILLING = frozenset(_FILLING.split())
 ADDRESS = 4
 """Words up to which a question at the head only makes sure who is there: "Mr Farrell?"."""
 
-
 INTRODUCTION = "agent_introduction"
 """The conduct model's label."""
 

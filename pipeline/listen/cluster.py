@@ -82,10 +82,10 @@ def cluster(
     if num_speakers is not None:
         labels = _partition(vectors, most)
         return _refined(embeddings, seconds, _centroids(sample, weights, labels))
+    scale = seconds.sum() / weights.sum()
     best = None
     for count in range(min(prior, most), most + 1):
         voices = _refined(sample, weights, _centroids(sample, weights, _partition(vectors, count)))
-        scale = seconds.sum() / weights.sum()
         if count <= prior or (
             _earned(voices, weights, scale=scale) and not _one_voice_twice(voices, sample, weights)
         ):

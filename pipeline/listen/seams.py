@@ -45,7 +45,7 @@ def mend_seams(words: list[Word]) -> list[Word]:
     for first, last in _sentences(words):
         cuts = [i for i in range(first + 1, last) if words[i].speaker != words[i - 1].speaker]
         for island in pairwise(cuts):
-            if _is_taken_up_again(words, *island):
+            if _is_taken_up_again(mended, *island):
                 _hand_over(mended, range(*island), words[island[1]].speaker)
         if len(cuts) != 1:
             continue
@@ -76,13 +76,9 @@ def _is_taken_up_again(words: list[Word], first: int, last: int) -> bool:
 
 def _hand_over(words: list[Word], which: range, speaker: str | None) -> None:
     for i in which:
-        both = {*words[i].candidates, words[i].speaker, speaker} - {None}
-        words[i] = words[i].model_copy(
-            update={
-                "speaker": speaker,
-                "candidates": sorted(name for name in both if name is not None),
-            }
-        )
+        names = {*words[i].candidates, words[i].speaker, speaker}
+        candidates = sorted(name for name in names if name is not None)
+        words[i] = words[i].model_copy(update={"speaker": speaker, "candidates": candidates})
 
 
 def _sentences(words: list[Word]) -> Iterator[tuple[int, int]]:

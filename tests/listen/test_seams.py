@@ -53,6 +53,11 @@ def test_a_sentence_that_goes_on_under_both_voices_stays_with_who_goes_on():
     assert mended[4].candidates == ["A", "B"]
 
 
+def test_what_was_handed_over_is_not_taken_for_the_others_again():
+    mended = mend_seams(said("A:I BA:think AB:that B:we"))
+    assert speakers(mended) == "AAAB"
+
+
 @pytest.mark.parametrize(
     ("script", "pause_at"),
     [

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from earwitness.models.conduct.calibrate import Platt
 from earwitness.models.conduct.card import write_card
 from earwitness.models.conduct.dialogues import DialogueTurn, counts
@@ -20,7 +21,7 @@ from earwitness.models.conduct.model import WEIGHTS, ConductModel
 from earwitness.models.conduct.network import TurnInput, predict
 from earwitness.models.conduct.public_sets import PublicPair, PublicRow
 from earwitness.models.conduct.report import held_out_report
-from earwitness.models.conduct.train import run_folder, save, write_report
+from earwitness.models.conduct.train import averaged, run_folder, save, write_report
 
 RECIPE = Recipe(epochs=2, batch=16)
 ROWS = [PublicRow("s", "thank you very much", labels={"thanks": True})]
@@ -166,3 +167,12 @@ def test_the_card_says_what_the_report_says(tmp_path: Path) -> None:
     assert card == (tmp_path / "c").read_text(encoding="utf-8")
     assert "a mean of the weights of 2 runs" in card
     assert "| a name | 3 | 0.250 |" in card and f"{report['rude']['auc']:.3f}" in card
+
+
+def test_the_mean_of_runs_weighs_each_by_its_share() -> None:
+    ones, fives = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    for network, value in ((ones, 1.0), (fives, 5.0)):
+        for parameter in network.parameters():
+            torch.nn.init.constant_(parameter, value)
+    mean = averaged([ones, fives], [1, 3])
+    assert all(parameter.eq(4.0).all() for parameter in mean.parameters())
