@@ -74,7 +74,7 @@ def diarize_channels(
     ]
     further = sorted(
         (min(v.start for v in voiced if v.voice == voice), channel, voice)
-        for channel, voiced in enumerate(heard)
+        for channel, (voiced, _) in enumerate(heard)
         for voice in {v.voice for v in voiced} - {0}
     )
     names = [{0: speaker_name(channel)} for channel in range(channels)]
@@ -82,24 +82,35 @@ def diarize_channels(
         names[channel][voice] = speaker_name(number)
     segments = [
         segment
-        for channel, voiced in enumerate(heard)
+        for channel, (voiced, _) in enumerate(heard)
         for segment in segments_of(voiced, names[channel], channel=channel)
     ]
     return Diarization(
         sorted(segments, key=lambda s: (s.start, s.end, s.speaker)),
-        sorted(span for voiced in heard for span in uncertain_spans(voiced)),
+        sorted(span for voiced, _ in heard for span in uncertain_spans(voiced)),
+        tuple(
+            sorted(
+                names[channel][voice]
+                for channel, (_, doubtful) in enumerate(heard)
+                for voice in doubtful
+            )
+        ),
     )
 
 
-def _voices(turns: list[HeardTurn], embedder: Embedder | None, read: Read) -> list[Voiced]:
-    """A channel's speech with its voices, numbered by appearance."""
+def _voices(
+    turns: list[HeardTurn], embedder: Embedder | None, read: Read
+) -> tuple[list[Voiced], frozenset[int]]:
+    """A channel's speech with its voices, numbered by appearance, and who may be two people."""
     one = [Voiced(0, heard.turn.start, heard.turn.end, 0, 1.0) for heard in turns]
     if embedder is None or not turns:
-        return one
+        return one, frozenset()
     voices = cluster_turns(turns, prior=1)
     if len(voices.centroids) <= 1:
-        return one
-    voiced = voices_of(turns, voices.centroids, embedder, read)
+        # A channel is a party: two of its people who sound alike are still on its side.
+        return one, frozenset()
+    voiced = voices_of(turns, voices, embedder, read)
     voiced.sort(key=lambda v: (v.start, v.end))
     order = list(dict.fromkeys(v.voice for v in voiced))
-    return [replace(v, voice=order.index(v.voice)) for v in voiced]
+    numbered = [replace(v, voice=order.index(v.voice)) for v in voiced]
+    return numbered, frozenset(order.index(voice) for voice in order if voice in voices.doubtful)

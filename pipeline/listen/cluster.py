@@ -1,16 +1,18 @@
 """How many voices, and which stretch belongs to which: clustering of short-window embeddings.
 
 Two parties is the prior of a support call. A further voice is admitted only when it earns its
-place: enough speech, and far enough from every other voice.
+place (`people.py`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+
+from .people import Pair, pairs
 
 Embeddings = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.intp]
@@ -20,28 +22,6 @@ PRIOR = 2
 
 MAX_VOICES = 6
 """More voices than this in a support call are noise."""
-
-EARNED_SPEECH = 4.0
-"""Seconds a further voice must speak."""
-
-EARNED_SIMILARITY = 0.68
-"""Cosine between a further voice's centroid and any other's; above it they are one voice.
-docs/measurements.md has the sweep."""
-
-ONE_VOICE_SIMILARITY = 0.85
-"""Two centroids closer than this are one voice even against the prior of two."""
-
-SURE_SPEECH = 10.0
-"""Seconds of windows from which a centroid is the voice's. With less, its own noise keeps the
-halves of one voice apart: then it is windows that are compared, not centroids."""
-
-ONE_VOICE_SHARE = 0.8
-"""Two parts are one voice if a window of one and a window of the other are more alike than this
-share of how alike two windows of the same part are."""
-
-OWN_LIKENESS = 0.75
-"""The most that two windows of one voice are alike over a call; those of the same few seconds,
-which overlap, are more so, and say nothing."""
 
 MAX_CLUSTERED = 1500
 """Windows that take part in the clustering; in longer recordings the rest join a centroid."""
@@ -54,53 +34,86 @@ _REFINEMENTS = 5
 
 
 @dataclass(frozen=True)
+class Windows:
+    """Stretches of speech that a voice each is to be found for."""
+
+    embeddings: Embeddings
+    """Unit vectors (n, dimensions)."""
+    seconds: npt.NDArray[np.float64]
+    """How long each lasts (n,)."""
+    turns: Labels
+    """The local turn that each lies in (n,); windows of one turn follow each other."""
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+    def spread(self, most: int) -> Windows:
+        """At most so many of them, from everywhere."""
+        if len(self) <= most:
+            return self
+        chosen = np.unique(np.linspace(0, len(self) - 1, most).astype(np.intp))
+        return Windows(self.embeddings[chosen], self.seconds[chosen], self.turns[chosen])
+
+
+@dataclass(frozen=True)
 class Voices:
     """Clusters of windows: a label each, and the voices' unit-length centroids."""
 
     labels: Labels
     centroids: Embeddings
+    doubtful: frozenset[int] = frozenset()
+    """Voices that may be two people each: the line leaves them too alike to be told apart."""
 
 
-def cluster(
-    embeddings: Embeddings,
-    seconds: npt.NDArray[np.float64],
-    *,
-    num_speakers: int | None = None,
-    prior: int = PRIOR,
-) -> Voices:
-    """Cluster windows (n, dimensions) that last `seconds` (n,).
+def cluster(windows: Windows, *, num_speakers: int | None = None, prior: int = PRIOR) -> Voices:
+    """The voices of windows.
 
     `num_speakers` fixes the count; otherwise it is `prior` unless more (or only one) are earned.
     """
-    if len(embeddings) == 0:
-        return Voices(np.zeros(0, np.intp), np.zeros((0, embeddings.shape[1]), np.float32))
-    chosen = _spread(len(embeddings))
-    sample, weights = embeddings[chosen], seconds[chosen]
-    most = num_speakers or MAX_VOICES
-    most = max(1, min(most, len(sample)))
-    vectors = _spectrum(sample, most)
+    if len(windows) == 0:
+        return Voices(np.zeros(0, np.intp), windows.embeddings[:0])
+    sample = windows.spread(MAX_CLUSTERED)
+    most = max(1, min(num_speakers or MAX_VOICES, len(sample)))
+    vectors = _spectrum(sample.embeddings, most)
     if num_speakers is not None:
-        labels = _partition(vectors, most)
-        return _refined(embeddings, seconds, _centroids(sample, weights, labels))
-    scale = seconds.sum() / weights.sum()
-    best = None
+        return _refined(windows, _centroids(sample, _partition(vectors, most)))
+    scale = float(windows.seconds.sum() / sample.seconds.sum())
+    best, finer = None, None
     for count in range(min(prior, most), most + 1):
-        voices = _refined(sample, weights, _centroids(sample, weights, _partition(vectors, count)))
-        if count <= prior or (
-            _earned(voices, weights, scale=scale) and not _one_voice_twice(voices, sample, weights)
-        ):
-            best = voices
+        voices = _refined(sample, _centroids(sample, _partition(vectors, count)))
+        found = pairs(voices.labels, voices.centroids, sample, scale=scale)
+        if count > prior and any(pair.one_voice for pair in found):
+            continue
+        if count <= prior or all(pair.earned for pair in found):
+            best, finer = voices, None
+        elif finer is None and all(pair.earned or pair.doubtful for pair in found):
+            finer = voices, [pair for pair in found if not pair.earned]
     assert best is not None
-    centroids = best.centroids
-    if len(centroids) == PRIOR and _one_voice_twice(best, sample, weights):
-        centroids = _centroids(sample, weights, np.zeros(len(sample), np.intp))
-    return _refined(embeddings, seconds, centroids)
+    if len(best.centroids) == PRIOR:
+        pair = pairs(best.labels, best.centroids, sample, scale=scale)[0]
+        if pair.one_voice:
+            alone = _refined(windows, _centroids(sample, np.zeros(len(sample), np.intp)))
+            return replace(alone, doubtful=frozenset({0} if pair.hardly_one else ()))
+    voices = _refined(windows, best.centroids)
+    if finer is None:
+        return voices
+    return replace(voices, doubtful=_covering(voices, *finer, sample))
 
 
-def _spread(count: int) -> Labels:
-    if count <= MAX_CLUSTERED:
-        return np.arange(count)
-    return np.unique(np.linspace(0, count - 1, MAX_CLUSTERED).astype(np.intp))
+def _covering(
+    voices: Voices, finer: Voices, in_doubt: Sequence[Pair], sample: Windows
+) -> frozenset[int]:
+    """The voices that both parts of a pair in doubt belong to."""
+    of_sample = (sample.embeddings @ voices.centroids.T).argmax(axis=1)
+    count = len(voices.centroids)
+    homes = [
+        [
+            int(np.bincount(of_sample[finer.labels == part], minlength=count).argmax())
+            for part in (pair.first, pair.second)
+        ]
+        for pair in in_doubt
+    ]
+    return frozenset(first for first, second in homes if first == second)
 
 
 def _spectrum(embeddings: Embeddings, count: int) -> npt.NDArray[np.float64]:
@@ -134,64 +147,21 @@ def _partition(vectors: npt.NDArray[np.float64], count: int) -> Labels:
     return labels
 
 
-def _centroids(
-    embeddings: Embeddings, seconds: npt.NDArray[np.float64], labels: Labels
-) -> Embeddings:
-    sums = np.stack(
-        [
-            (embeddings[labels == label] * seconds[labels == label, None]).sum(axis=0)
-            for label in np.unique(labels)
-        ]
-    )
+def _centroids(windows: Windows, labels: Labels) -> Embeddings:
+    weighted = windows.embeddings * windows.seconds[:, None]
+    sums = np.stack([weighted[labels == label].sum(axis=0) for label in np.unique(labels)])
     unit: Embeddings = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
     return unit.astype(np.float32)
 
 
-def _refined(
-    embeddings: Embeddings, seconds: npt.NDArray[np.float64], centroids: Embeddings
-) -> Voices:
+def _refined(windows: Windows, centroids: Embeddings) -> Voices:
     """Spherical k-means from given centroids: each window joins its nearest voice."""
-    labels = (embeddings @ centroids.T).argmax(axis=1)
+    labels = (windows.embeddings @ centroids.T).argmax(axis=1)
     for _ in range(_REFINEMENTS):
-        centroids = _centroids(embeddings, seconds, labels)
-        moved = (embeddings @ centroids.T).argmax(axis=1)
+        centroids = _centroids(windows, labels)
+        moved = (windows.embeddings @ centroids.T).argmax(axis=1)
         if (moved == labels).all():
             break
         labels = moved
     _, labels = np.unique(labels, return_inverse=True)
-    return Voices(labels.astype(np.intp), _centroids(embeddings, seconds, labels))
-
-
-def _earned(voices: Voices, seconds: npt.NDArray[np.float64], *, scale: float) -> bool:
-    """Whether every voice speaks enough and is unlike every other."""
-    count = len(voices.centroids)
-    speech = np.bincount(voices.labels, weights=seconds, minlength=count) * scale
-    likeness = voices.centroids @ voices.centroids.T - 2 * np.eye(count)
-    return bool(speech.min() >= EARNED_SPEECH and likeness.max() <= EARNED_SIMILARITY)
-
-
-def _one_voice_twice(
-    voices: Voices, embeddings: Embeddings, seconds: npt.NDArray[np.float64]
-) -> bool:
-    """Whether two of the voices are one that was split because more are expected."""
-    count = len(voices.centroids)
-    speech = np.bincount(voices.labels, weights=seconds, minlength=count)
-    parts = [embeddings[voices.labels == label] for label in range(count)]
-    for a, b in combinations(range(count), 2):
-        if float(voices.centroids[a] @ voices.centroids[b]) > ONE_VOICE_SIMILARITY:
-            return True
-        between = float(parts[a].mean(axis=0) @ parts[b].mean(axis=0))
-        own = _own_likeness(parts[a], parts[b])
-        if min(speech[a], speech[b]) < SURE_SPEECH and between > ONE_VOICE_SHARE * own:
-            return True
-    return False
-
-
-def _own_likeness(*parts: Embeddings) -> float:
-    """Mean cosine of two windows of one part; `OWN_LIKENESS` at most, and where none has two."""
-    pairs = sum(len(part) * (len(part) - 1) for part in parts)
-    if not pairs:
-        return OWN_LIKENESS
-    # All pairs of unit vectors, each with itself left out.
-    total = sum(float((part.sum(axis=0) ** 2).sum()) - len(part) for part in parts)
-    return min(total / pairs, OWN_LIKENESS)
+    return Voices(labels.astype(np.intp), _centroids(windows, labels))

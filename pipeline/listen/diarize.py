@@ -8,7 +8,7 @@ voice its windows agree on, and is split where they change sides for good.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ..call import SpeakerSegment
 from .blocks import Read
-from .cluster import PRIOR, Embeddings, Voices, cluster
+from .cluster import PRIOR, Embeddings, Voices, Windows, cluster
 from .spans import Span, Touching, subtract
 from .stitch import LocalTurn, Stitched
 
@@ -61,6 +61,17 @@ class Diarization:
 
     segments: list[SpeakerSegment]
     uncertain: list[Span] = field(default_factory=list)
+    doubtful: tuple[str, ...] = ()
+    """Speakers who may be two people each; all they say is uncertain."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What is doubtful about the speakers, one sentence each."""
+        return [
+            f"{name} may be two people whose voices are too alike on this line to be told apart: "
+            "whose words those are is marked as uncertain (--speakers N says how many speak)."
+            for name in self.doubtful
+        ]
 
 
 @dataclass(frozen=True)
@@ -107,7 +118,7 @@ def diarize_voices(
     alone = [_alone(turn, turns, touching) for turn in turns]
     heard = hear_turns(turns, alone, embedder, audio.read, progress=progress)
     voices = cluster_turns(heard, num_speakers=num_speakers)
-    return _named(voices_of(heard, voices.centroids, embedder, audio.read))
+    return _named(voices_of(heard, voices, embedder, audio.read), voices.doubtful)
 
 
 def hear_turns(
@@ -130,18 +141,22 @@ def cluster_turns(
     heard: Sequence[HeardTurn], *, num_speakers: int | None = None, prior: int = PRIOR
 ) -> Voices:
     """The voices among all windows of all turns."""
-    embeddings = np.concatenate([one.embeddings for one in heard])
-    seconds = np.array([end - start for one in heard for start, end in one.windows])
-    return cluster(embeddings, seconds, num_speakers=num_speakers, prior=prior)
+    windows = Windows(
+        np.concatenate([one.embeddings for one in heard]),
+        np.array([end - start for one in heard for start, end in one.windows]),
+        np.repeat(np.arange(len(heard)), [len(one.windows) for one in heard]),
+    )
+    return cluster(windows, num_speakers=num_speakers, prior=prior)
 
 
 def voices_of(
-    heard: Sequence[HeardTurn], centroids: Embeddings, embedder: Embedder, read: Read
+    heard: Sequence[HeardTurn], voices: Voices, embedder: Embedder, read: Read
 ) -> list[Voiced]:
     """The voices along each turn, looked at closer where its windows leave doubt.
 
     A turn too short for a window takes a neighbour's; such turns come last.
     """
+    centroids = voices.centroids
     voiced: list[Voiced] = []
     for one in heard:
         if not one.windows:
@@ -153,7 +168,7 @@ def voices_of(
         voiced.extend(_voices_along(one.turn, windows, scores, read))
     unheard = [one.turn for one in heard if not one.windows]
     voiced.extend([_by_neighbour(turn, voiced) for turn in unheard])
-    return voiced
+    return [replace(v, margin=0.0) if v.voice in voices.doubtful else v for v in voiced]
 
 
 def _doubtful(scores: Embeddings) -> bool:
@@ -265,12 +280,16 @@ def _by_neighbour(turn: LocalTurn, voiced: list[Voiced]) -> Voiced:
     return Voiced(turn.slot, turn.start, turn.end, nearest.voice, 0.0)
 
 
-def _named(voiced: list[Voiced]) -> Diarization:
+def _named(voiced: list[Voiced], doubtful: frozenset[int]) -> Diarization:
     """Voices numbered by first appearance, uncertain spans collected."""
     voiced = sorted(voiced, key=lambda v: (v.start, v.end, v.voice))
     order = list(dict.fromkeys(v.voice for v in voiced))
     names = {voice: speaker_name(number) for number, voice in enumerate(order)}
-    return Diarization(segments_of(voiced, names), uncertain_spans(voiced))
+    return Diarization(
+        segments_of(voiced, names),
+        uncertain_spans(voiced),
+        tuple(names[voice] for voice in order if voice in doubtful),
+    )
 
 
 def segments_of(

@@ -14,8 +14,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from .cluster import ONE_VOICE_SIMILARITY
 from .diarize import HeardTurn, cluster_turns
+from .people import ONE_VOICE_SIMILARITY
 
 LEAST = 4.0
 """Seconds that each of two voices must speak on its one channel before an exchange, and on the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...models.speakers import Embedder, Segmenter
 from ..call import Layout, SpeakerSegment
@@ -37,9 +37,9 @@ class Voices:
 
     @property
     def notes(self) -> list[str]:
-        """What is unusual about the channels, one sentence each."""
+        """What is unusual about channels and speakers, one sentence each."""
         moved = [note_of(self.exchanges)] if self.exchanges else []
-        return [*moved, *(echo.note for echo in self.echoes)]
+        return [*moved, *(echo.note for echo in self.echoes), *self.diarization.notes]
 
 
 def hear_voices(
@@ -100,7 +100,7 @@ def hear_voices(
             progress=lambda share: progress((1 + share) / 2),
         )
         cut = within_speech(diarization.segments, activities[0].speech)
-        diarization = with_orphans(Diarization(cut, diarization.uncertain), activities[0].speech)
+        diarization = with_orphans(replace(diarization, segments=cut), activities[0].speech)
     progress(1.0)
     return Voices(activities, diarization, echoes, audio.exchanges)
 
@@ -122,7 +122,8 @@ def with_orphans(diarization: Diarization, speech: list[Span]) -> Diarization:
         )
         for start, end in orphans
     ]
-    return Diarization(
-        sorted([*ordered, *segments], key=lambda s: (s.start, s.end, s.speaker)),
-        sorted([*diarization.uncertain, *orphans]),
+    return replace(
+        diarization,
+        segments=sorted([*ordered, *segments], key=lambda s: (s.start, s.end, s.speaker)),
+        uncertain=sorted([*diarization.uncertain, *orphans]),
     )

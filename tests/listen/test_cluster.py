@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from earwitness.models.speakers import Embedder, Segmenter
 from earwitness.pipeline.listen.audio import decode
-from earwitness.pipeline.listen.cluster import cluster
+from earwitness.pipeline.listen.cluster import Voices, Windows, cluster
+from earwitness.pipeline.listen.people import Pair
 from earwitness.pipeline.listen.voices import hear_voices
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,8 +21,8 @@ OWN = 0.64
 seeds = st.integers(0, 10_000)
 
 
-def windows(counts: list[int], *, across: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Unit windows of voices that are alike by `across`, and whose each is.
+def windows(counts: list[int], *, across: float, seed: int) -> Windows:
+    """Unit windows of voices that are alike by `across`, each a turn of its own.
 
     What makes windows of one voice differ (sounds, tone) lies in a few dimensions, as in speech.
     """
@@ -30,11 +33,11 @@ def windows(counts: list[int], *, across: float, seed: int) -> tuple[np.ndarray,
     noise *= np.sqrt(1 - OWN) / np.linalg.norm(noise, axis=1, keepdims=True)
     points = names[np.repeat(np.arange(len(counts)), counts)] + noise @ basis[10:]
     unit = points / np.linalg.norm(points, axis=1, keepdims=True)
-    return unit.astype(np.float32), np.full(sum(counts), 1.5)
+    return Windows(unit.astype(np.float32), np.full(sum(counts), 1.5), np.arange(sum(counts)))
 
 
 def found(counts: list[int], *, across: float, seed: int) -> int:
-    return len(cluster(*windows(counts, across=across, seed=seed)).centroids)
+    return len(cluster(windows(counts, across=across, seed=seed)).centroids)
 
 
 @pytest.mark.parametrize("count", [6, 8, 10, 13])
@@ -57,8 +60,49 @@ def test_two_like_voices_are_two_where_they_say_enough(a: int, b: int, seed: int
 
 
 def test_a_count_that_is_given_stands() -> None:
-    points, seconds = windows([12], across=0.0, seed=0)
-    assert len(cluster(points, seconds, num_speakers=2).centroids) == 2
+    assert len(cluster(windows([12], across=0.0, seed=0), num_speakers=2).centroids) == 2
+
+
+def third(*, across: float, breath: bool = False, seed: int = 0) -> Voices:
+    """Two voices and a third like the second by `across` (windows), in turns of six windows.
+
+    With `breath` second and third change within turns, as parts of one voice do.
+    """
+    like = windows([30, 30], across=across, seed=seed)
+    first = windows([60], across=0.0, seed=seed + 1).embeddings
+    first = np.concatenate([first, np.zeros_like(first)], axis=1)
+    other = np.concatenate([np.zeros_like(like.embeddings), like.embeddings], axis=1)
+    order = np.arange(60).reshape(2, 30).T.ravel() if breath else np.arange(60)
+    points = np.concatenate([first, other[order]])
+    return cluster(Windows(points, np.full(120, 1.5), np.repeat(np.arange(20), 6)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_third_voice_that_is_heard_at_length_may_be_like_another(seed: int) -> None:
+    """Centroids alike by 0.72, as on a narrow line."""
+    assert len(third(across=0.46, seed=seed).centroids) == 3
+
+
+def test_a_short_third_voice_must_be_less_like_another() -> None:
+    long = Pair(0, 1, likeness=0.72, speech=20, places=20, changes=0, own_share=0.7, sampled=20)
+    assert long.earned and not replace(long, speech=6.0).earned
+    assert replace(long, speech=6.0, likeness=0.6).earned
+    assert not replace(long, speech=3.0, likeness=0.1).earned
+    assert not replace(long, changes=3).earned and replace(long, changes=3, likeness=0.5).earned
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_parts_that_change_within_a_breath_are_one_voice(seed: int) -> None:
+    found = third(across=0.46, breath=True, seed=seed)
+    assert len(found.centroids) == 2 and not found.doubtful
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_where_nobody_can_tell_two_people_it_is_said(seed: int) -> None:
+    found = third(across=0.515, seed=seed)
+    assert len(found.centroids) == 2
+    (doubtful,) = found.doubtful
+    assert (found.labels[60:] == doubtful).all() and (found.labels[:60] != doubtful).all()
 
 
 @pytest.mark.weights

@@ -26,9 +26,9 @@ def test_a_retort_run_into_the_others_turn_is_told_by_voice():
     _, audio = decode(SAMPLES / "same_gender_men.mono.flac")
     with audio:
         spans = [[(t.start, t.end)] for t in turns]
-        centroids = cluster_turns(hear_turns(turns, spans, embedder, audio.read)).centroids
+        voices = cluster_turns(hear_turns(turns, spans, embedder, audio.read))
         both = [[(run_in.start, run_in.end)]]
         heard = hear_turns([run_in], both, embedder, audio.read)
-        before, after = voices_of(heard, centroids, embedder, audio.read)
+        before, after = voices_of(heard, voices, embedder, audio.read)
     assert before.voice != after.voice
     assert after.start == before.end == pytest.approx(retort["start"], abs=0.25)

@@ -14,7 +14,7 @@ from earwitness.pipeline.listen.attribute import (
     find_overlaps,
 )
 from earwitness.pipeline.listen.audio import RATE, Audio
-from earwitness.pipeline.listen.cluster import cluster
+from earwitness.pipeline.listen.cluster import Windows, cluster
 from earwitness.pipeline.listen.diarize import _voices_along
 from earwitness.pipeline.listen.spans import merge_spans, subtract
 from earwitness.pipeline.listen.stitch import LocalTurn, stitch
@@ -58,6 +58,10 @@ def test_stitching_undoes_each_windows_own_numbering() -> None:
         assert turn.start == pytest.approx(begin * FRAME, abs=2 * FRAME)
 
 
+def windows(points: np.ndarray) -> Windows:
+    return Windows(points, np.full(len(points), 1.5), np.arange(len(points)))
+
+
 def voices(counts: list[int], *, spread: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     centres = rng.standard_normal((len(counts), 192))
@@ -71,7 +75,7 @@ def voices(counts: list[int], *, spread: float, seed: int = 0) -> tuple[np.ndarr
 @pytest.mark.parametrize("counts", [[40, 40], [60, 8], [40, 30, 12], [30, 30, 20, 10]])
 def test_voices_are_counted_and_kept_apart(counts: list[int]) -> None:
     points, truth = voices(counts, spread=0.9)
-    found = cluster(points, np.full(len(points), 1.5))
+    found = cluster(windows(points))
     assert len(found.centroids) == len(counts)
     for label in range(len(counts)):
         assert len(set(found.labels[truth == label])) == 1
@@ -79,18 +83,17 @@ def test_voices_are_counted_and_kept_apart(counts: list[int]) -> None:
 
 def test_one_voice_is_not_split_in_two() -> None:
     points, _ = voices([50], spread=0.6)
-    assert len(cluster(points, np.full(50, 1.5)).centroids) == 1
+    assert len(cluster(windows(points)).centroids) == 1
 
 
 def test_a_third_voice_must_speak_long_enough_to_be_believed() -> None:
     points, _ = voices([40, 40, 2], spread=0.9)
-    assert len(cluster(points, np.full(len(points), 1.5)).centroids) == 2
+    assert len(cluster(windows(points)).centroids) == 2
 
 
 def test_the_same_windows_give_the_same_voices() -> None:
     points, _ = voices([30, 25, 9], spread=1.2, seed=3)
-    seconds = np.full(len(points), 1.5)
-    first, second = cluster(points, seconds), cluster(points, seconds)
+    first, second = cluster(windows(points)), cluster(windows(points))
     assert np.array_equal(first.labels, second.labels)
 
 
