@@ -1,7 +1,8 @@
 """Probabilities that mean what they say, and the thresholds that follow from them.
 
 Platt scaling (Platt 1999) per label on turns the model did not see; thresholds at a false-positive
-rate for `rude`, at the best F1 for the other labels. All functions take numpy arrays.
+rate for `rude`, at a precision for its kinds, at the best F1 for the other labels. All functions
+take numpy arrays.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ FINDING_FALSE_POSITIVES = 0.005
 
 REVIEW_FALSE_POSITIVES = 0.025
 """The lower level, "listen to this"."""
+
+NAMED_RIGHT = 0.75
+"""A kind of rudeness is named where at least so many of the turns it was named for carry it."""
+
+THREATS_RIGHT = 0.9
+"""… and a threat, the gravest thing to be accused of."""
 
 FEWEST_POSITIVES = 20
 """Labels with fewer positives are calibrated by their offset alone."""
@@ -127,6 +134,20 @@ def best_f1_threshold(probability: Floats, truth: Bools) -> float:
     top = candidates[scores >= scores.max() - 0.005]
     trust = min(1.0, truth.sum() / 60)
     return round(float(trust * np.median(top) + (1 - trust) * 0.4), 4)
+
+
+def precise_threshold(probability: Floats, truth: Bools, precision: float) -> float:
+    """The lowest threshold, 0.5 or more, from which every one up has the precision.
+
+    Where none has it, 0.95: named only where the model is all but sure.
+    """
+    found = 0.95
+    for candidate in np.linspace(0.95, 0.5, 46):
+        named = probability >= candidate
+        if named.any() and truth[named].mean() < precision:
+            break
+        found = round(float(candidate), 4)
+    return found
 
 
 def f1(guess: Bools, truth: Bools) -> float:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .calibrate import NAMED_RIGHT, THREATS_RIGHT
+
 _HEAD = """\
 # Model card: the conduct model
 
@@ -146,7 +148,9 @@ def _labels(report: dict[str, Any]) -> str:
     return (
         "## Kinds, moments and conduct, on the test briefs\n\n"
         f"Macro-F1: moments {report['macro f1 moments']:.3f}, kinds "
-        f"{report['macro f1 kinds']:.3f}, conduct {report['macro f1 conduct']:.3f}.\n\n"
+        f"{report['macro f1 kinds']:.3f}, conduct {report['macro f1 conduct']:.3f}. A kind is "
+        f"named where {NAMED_RIGHT:.0%} of those named on the development turns were right (a "
+        f"threat: {THREATS_RIGHT:.0%}), and so seldom: rather none than a wrong one.\n\n"
         + table(("label", *columns), rows)
         + f"\nWho speaks, from the words alone: {agent['turn accuracy']:.1%} of turns, "
         f"{agent['dialogue accuracy']:.1%} of dialogues.\n"

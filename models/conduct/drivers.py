@@ -1,7 +1,7 @@
 """Which words drove a score: occlusion over the turn's own words.
 
-Windows of one to four words are left out of the turn, and each word is credited with the mean fall
-of the score over the windows that hold it (Zeiler and Fergus 2014, on words). Runs of the words
+Single words and windows of four are left out of the turn, and each word is credited with the mean
+fall of the score over the windows that hold it (Zeiler and Fergus 2014, on words). Runs of words
 with most credit are the spans. Nothing is drawn by chance.
 """
 
@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-WINDOW_WORDS = (1, 2, 4)
+WINDOW, WINDOW_STEP = 4, 2
+"""Words of a window, and from one to the next. docs/measurements.md says what more would add."""
+
 LONGEST_TURN = 80
-"""Words beyond which only windows of four are tried, in steps of two: time stays bounded."""
+"""Words beyond which single words are not tried: time stays bounded."""
 
 LEAST_SHARE = 0.35
 """Words with at least this share of the strongest word's credit belong to a span."""
@@ -35,11 +37,11 @@ def driving_spans(text: str, score: Callable[[Sequence[str]], list[float]]) -> l
         return []
     if len(words) <= 2:
         return [text[words[0][0] : words[-1][1]]]
-    if len(words) > LONGEST_TURN:
-        gaps = [(i, min(i + 4, len(words))) for i in range(0, len(words), 2)]
-    else:
-        gaps = [(i, i + size) for size in WINDOW_WORDS for i in range(len(words) - size + 1)]
-    gaps = [gap for gap in gaps if gap[1] - gap[0] < len(words)]
+    starts = range(0, len(words) - 1, WINDOW_STEP)
+    gaps = [(start, min(start + WINDOW, len(words))) for start in starts]
+    gaps = [(first, last) for first, last in gaps if last - first < len(words)]
+    if len(words) <= LONGEST_TURN:
+        gaps += [(word, word + 1) for word in range(len(words))]
     scores = score([text, *(_without(text, words[a:b]) for a, b in gaps)])
     credit = [0.0] * len(words)
     tries = [0] * len(words)

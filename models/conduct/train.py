@@ -22,17 +22,20 @@ import numpy as np
 from .. import store
 from .calibrate import (
     FINDING_FALSE_POSITIVES,
+    NAMED_RIGHT,
     REVIEW_FALSE_POSITIVES,
+    THREATS_RIGHT,
     Platt,
     best_f1_threshold,
     fit_platt,
+    precise_threshold,
     sure_threshold_at,
     threshold_at,
 )
 from .card import write_card
 from .dialogues import DialogueTurn, counts, read_dialogues
 from .fit import Recipe, data_sha256, fit, from_dialogue
-from .labels import AGENT, INDEX, LABELS, RUDE
+from .labels import AGENT, INDEX, KINDS, LABELS, RUDE
 from .model import SETTINGS, WEIGHTS, ConductModel
 from .network import OTHER_ROLE, TurnInput, load_tokenizer, predict
 from .public_sets import PublicPair, PublicRow, read_pairs, read_rows
@@ -246,7 +249,12 @@ def settle(logits: Any, turns: Sequence[DialogueTurn]) -> tuple[dict[str, Platt]
     for label in LABELS:
         truth = truth_of(turns, label)
         calibration[label] = fit_platt(logits[:, INDEX[label]], truth)
-        levels[label] = best_f1_threshold(calibration[label](logits[:, INDEX[label]]), truth)
+        scores = calibration[label](logits[:, INDEX[label]])
+        if label in KINDS:  # an accusation: rather none named than a wrong one
+            right = THREATS_RIGHT if label == "threat" else NAMED_RIGHT
+            levels[label] = precise_threshold(scores, truth, right)
+        else:
+            levels[label] = best_f1_threshold(scores, truth)
     rude, truth = calibration[RUDE](logits[:, INDEX[RUDE]]), truth_of(turns, RUDE)
     sides = [np.array([turn.role == role for turn in turns]) for role in OTHER_ROLE if role]
     # Sure for all turns together, and on neither side's own more often than promised.

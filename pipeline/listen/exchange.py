@@ -75,7 +75,8 @@ def find_exchanges(heard: Sequence[Sequence[HeardTurn]]) -> list[float]:
 
 def note_of(moments: Sequence[float]) -> str:
     """One sentence for the record."""
-    times = [f"{int(moment // 60)}:{moment % 60:04.1f}" for moment in moments]
+    tenths = [divmod(round(moment * 10), 600) for moment in moments]
+    times = [f"{minutes}:{rest / 10:04.1f}" for minutes, rest in tenths]
     at = times[0] if len(times) == 1 else f"{', '.join(times[:-1])} and {times[-1]}"
     return (
         f"The channels change places at about {at}: by its sound, the voice of each goes on in the "

@@ -94,6 +94,7 @@ def test_ordinary_calls_and_what_cannot_be_told_have_no_such_moment(lines: list[
 def test_the_note_says_when() -> None:
     assert "at about 0:57.3:" in note_of([57.312])
     assert "at about 0:57.3, 2:03.0 and 61:00.0:" in note_of([57.312, 123.0, 3660.0])
+    assert "at about 1:00.0:" in note_of([59.97])
 
 
 @pytest.mark.parametrize("moments", [[2.0], [1.0, 2.0], [0.5, 1.0, 130.0]])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+from earwitness.models.conduct.calibrate import precise_threshold
 from earwitness.models.conduct.labels import KINDS, LABELS
 from earwitness.models.conduct.model import Passing, Scores, Thresholds
 from hypothesis import given
@@ -28,3 +30,15 @@ def test_nothing_below_its_level_is_named(scores: dict[str, float]) -> None:
     assert all(scores[kind] >= 0.5 for kind in found.kinds) and set(found.kinds) <= set(KINDS)
     assert not found.kinds or scores["rude"] >= 0.6
     assert found.review or not found.finding
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=60), st.floats(0.5, 1))
+def test_a_kind_is_named_where_most_of_those_named_carry_it(
+    turns: list[tuple[float, bool]], precision: float
+) -> None:
+    scores = np.array([score for score, _ in turns])
+    truth = np.array([carries for _, carries in turns], dtype=bool)
+    level = precise_threshold(scores, truth, precision)
+    assert 0.5 <= level <= 0.95
+    named = scores >= level
+    assert level == 0.95 or not named.any() or truth[named].mean() >= precision
