@@ -193,8 +193,10 @@ def _fresh_network(base: Path, examples: Sequence[Example], recipe: Recipe) -> A
         )
     network.config.pooling = recipe.pooling
     # Each output starts at its label's own frequency, so that rare labels do not start with shouts.
-    share = np.nanmean(np.stack([example.target for example in examples]), axis=0)
-    share = np.clip(share, 1e-3, 1 - 1e-3)
+    known = np.stack([example.target for example in examples])
+    counts = np.maximum((~np.isnan(known)).sum(axis=0), 1).astype(np.float32)
+    share = np.nansum(known, axis=0) / counts
+    share = np.clip(share, 1e-3, 1 - 1e-3)  # a label that no example knows stays silent
     with torch.no_grad():
         network.classifier.bias.copy_(torch.tensor(np.log(share / (1 - share))))
         network.classifier.weight.mul_(0.2)

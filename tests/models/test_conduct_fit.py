@@ -15,7 +15,7 @@ import torch
 from earwitness.models.conduct.calibrate import Platt
 from earwitness.models.conduct.card import write_card
 from earwitness.models.conduct.dialogues import DialogueTurn, counts
-from earwitness.models.conduct.fit import Recipe, data_sha256, fit, from_dialogue
+from earwitness.models.conduct.fit import Recipe, data_sha256, fit, from_dialogue, from_public
 from earwitness.models.conduct.labels import HARD_NEGATIVES, KINDS, LABELS, MOMENTS
 from earwitness.models.conduct.model import WEIGHTS, ConductModel
 from earwitness.models.conduct.network import TurnInput, predict
@@ -114,6 +114,14 @@ def test_what_is_saved_scores_the_same_when_loaded(tmp_path: Path, base: Path) -
     here = predict(network, model._tokenizer, turns)
     assert np.allclose(model.logits(turns), here, atol=1e-5)
     assert model.score(turns) == ConductModel.load(folder=tmp_path / "out").score(turns)
+
+
+def test_labels_that_no_example_knows_leave_the_rest_to_be_learned(
+    tmp_path: Path,
+) -> None:
+    rows = [from_public(row) for row in ROWS] * 20
+    network = fit(rows, recipe=replace(RECIPE, epochs=1), folder=tmp_path / "run")
+    assert all(value.isfinite().all() for value in network.state_dict().values())
 
 
 def test_other_data_is_another_run() -> None:
