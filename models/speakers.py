@@ -33,6 +33,9 @@ STEP = 2.0
 LOCAL_SPEAKERS = 3
 """Speakers that segmentation-3.0 keeps apart inside one window."""
 
+FRAME_LENGTH, FRAME_STEP = 400, 160
+"""Samples of a filter bank's frame, and from one to the next."""
+
 _SEGMENT_BATCH = 8
 _EMBED_BATCH = 32
 
@@ -159,7 +162,7 @@ class Embedder:
         embeddings = np.zeros((len(spans), self.dimensions), np.float32)
         done = 0
         with torch.inference_mode():
-            for indices in _batches_of_equal_length(spans):
+            for indices in _batches_of_like_length(spans):
                 features = [_filter_banks(read(*spans[i])) for i in indices]
                 least = min(len(rows) for rows in features)  # the last may end with the recording
                 batch = torch.stack([rows[:least] for rows in features])
@@ -185,10 +188,12 @@ def _padded(samples: Samples, seconds: float) -> Samples:
     return np.pad(samples, (0, max(0, missing)))[: round(seconds * RATE)]
 
 
-def _batches_of_equal_length(spans: Sequence[tuple[float, float]]) -> Iterator[list[int]]:
+def _batches_of_like_length(spans: Sequence[tuple[float, float]]) -> Iterator[list[int]]:
+    """Indices of stretches with as many frames: over hours, each shape costs room and time once."""
     by_length: dict[int, list[int]] = {}
     for index, (start, end) in enumerate(spans):
-        by_length.setdefault(round(end * RATE) - round(start * RATE), []).append(index)
+        samples = round(end * RATE) - round(start * RATE)
+        by_length.setdefault((samples - FRAME_LENGTH) // FRAME_STEP, []).append(index)
     for indices in by_length.values():
         for first in range(0, len(indices), _EMBED_BATCH):
             yield indices[first : first + _EMBED_BATCH]
