@@ -12,6 +12,7 @@ from ..models.conduct.model import ConductModel
 from ..models.speakers import Embedder, Segmenter
 from ..models.whisper import Device, Engine, EngineName, check_weights, load
 from .call import Call, Speaker
+from .judge.apart import tell_apart
 from .judge.conduct import score_turns
 from .judge.moments import find_moments
 from .judge.named import with_doubts
@@ -102,6 +103,7 @@ def analyze(
             guards_off=options.guards_off,
             progress=lambda share: report("words", share),
         )
+        voices, spoken = tell_apart(voices, spoken, models.conduct)
         segments = voices.diarization.segments
         overlaps = find_overlaps(segments)
         regions = regions_of(voices.activities, audio.duration)

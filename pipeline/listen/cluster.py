@@ -63,6 +63,8 @@ class Voices:
     centroids: Embeddings
     doubtful: frozenset[int] = frozenset()
     """Voices that may be two people each: the line leaves them too alike to be told apart."""
+    finer: Voices | None = None
+    """Where some are doubtful: the voices if they are two people; its own doubtful are those."""
 
 
 def cluster(windows: Windows, *, num_speakers: int | None = None, prior: int = PRIOR) -> Voices:
@@ -93,27 +95,28 @@ def cluster(windows: Windows, *, num_speakers: int | None = None, prior: int = P
         pair = pairs(best.labels, best.centroids, sample, scale=scale)[0]
         if pair.one_voice:
             alone = _refined(windows, _centroids(sample, np.zeros(len(sample), np.intp)))
-            return replace(alone, doubtful=frozenset({0} if pair.hardly_one else ()))
+            return _in_doubt(alone, best, [pair], windows) if pair.hardly_one else alone
     voices = _refined(windows, best.centroids)
-    if finer is None:
-        return voices
-    return replace(voices, doubtful=_covering(voices, *finer, sample))
+    return voices if finer is None else _in_doubt(voices, *finer, windows)
 
 
-def _covering(
-    voices: Voices, finer: Voices, in_doubt: Sequence[Pair], sample: Windows
-) -> frozenset[int]:
-    """The voices that both parts of a pair in doubt belong to."""
-    of_sample = (sample.embeddings @ voices.centroids.T).argmax(axis=1)
+def _in_doubt(voices: Voices, finer: Voices, pairs: Sequence[Pair], windows: Windows) -> Voices:
+    """The voices, with those that hold both parts of a pair in doubt, and the finer ones."""
+    every = _refined(windows, finer.centroids)
     count = len(voices.centroids)
-    homes = [
-        [
-            int(np.bincount(of_sample[finer.labels == part], minlength=count).argmax())
-            for part in (pair.first, pair.second)
-        ]
-        for pair in in_doubt
-    ]
-    return frozenset(first for first, second in homes if first == second)
+
+    def home(part: int) -> int:
+        return int(np.bincount(voices.labels[every.labels == part], minlength=count).argmax())
+
+    split = [pair for pair in pairs if home(pair.first) == home(pair.second)]
+    if not split or len(every.centroids) != len(finer.centroids):
+        return voices
+    parts = frozenset(part for pair in split for part in (pair.first, pair.second))
+    return replace(
+        voices,
+        doubtful=frozenset(home(part) for part in parts),
+        finer=replace(every, doubtful=parts),
+    )
 
 
 def _spectrum(embeddings: Embeddings, count: int) -> npt.NDArray[np.float64]:

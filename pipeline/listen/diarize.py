@@ -63,11 +63,20 @@ class Diarization:
     uncertain: list[Span] = field(default_factory=list)
     doubtful: tuple[str, ...] = ()
     """Speakers who may be two people each; all they say is uncertain."""
+    finer: Diarization | None = None
+    """The same with each of those as two, who are then the doubtful ones."""
+    told_by_words: tuple[str, ...] = ()
+    """Two speakers whose voices leave it open whether they are one, and whose words do not."""
 
     @property
     def notes(self) -> list[str]:
         """What is doubtful about the speakers, one sentence each."""
-        return [
+        told = " and ".join(self.told_by_words)
+        by_words = [
+            f"{told} sound alike on this line; they are taken for two people because one speaks as "
+            "the agent does and the other as the customer."
+        ]
+        return (by_words if told else []) + [
             f"{name} may be two people whose voices are too alike on this line to be told apart: "
             "whose words those are is marked as uncertain (--speakers N says how many speak)."
             for name in self.doubtful
@@ -118,7 +127,14 @@ def diarize_voices(
     alone = [_alone(turn, turns, touching) for turn in turns]
     heard = hear_turns(turns, alone, embedder, audio.read, progress=progress)
     voices = cluster_turns(heard, num_speakers=num_speakers)
-    return _named(voices_of(heard, voices, embedder, audio.read), voices.doubtful)
+    found = _named(voices_of(heard, voices, embedder, audio.read), voices.doubtful)
+    if voices.finer is None:
+        return found
+    parts = replace(
+        voices.finer, doubtful=frozenset()
+    )  # if they are two people, nobody is in doubt
+    finer = _named(voices_of(heard, parts, embedder, audio.read), voices.finer.doubtful)
+    return replace(found, finer=finer)
 
 
 def hear_turns(

@@ -99,10 +99,20 @@ def hear_voices(
             num_speakers=num_speakers,
             progress=lambda share: progress((1 + share) / 2),
         )
-        cut = within_speech(diarization.segments, activities[0].speech)
-        diarization = with_orphans(replace(diarization, segments=cut), activities[0].speech)
+        diarization = _fitted(diarization, activities[0].speech)
     progress(1.0)
     return Voices(activities, diarization, echoes, audio.exchanges)
+
+
+def _fitted(diarization: Diarization, speech: list[Span]) -> Diarization:
+    """A mono call's speakers where its speech is, and nowhere else."""
+    finer = diarization.finer
+    return replace(
+        with_orphans(
+            replace(diarization, segments=within_speech(diarization.segments, speech)), speech
+        ),
+        finer=None if finer is None else _fitted(finer, speech),
+    )
 
 
 def with_orphans(diarization: Diarization, speech: list[Span]) -> Diarization:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ...models.whisper import Engine
-from ..call import Language, Word
+from ..call import Language, SpeakerSegment, Word
 from .attribute import attribute
 from .audio import Audio
 from .blocks import Read, blocks_of
@@ -73,7 +73,6 @@ def hear_words(
         done += seconds
         progress(min(1.0, done / total))
 
-    words: list[Word] = []
     transcripts = []
     for channel, read in enumerate(readers):
         transcript = transcribe(
@@ -91,14 +90,21 @@ def hear_words(
         heard = transcripts[echo.channel]
         heard.words, echoed = withhold_echoes(heard.words, transcripts[echo.source].words, echo)
         heard.withheld += echoed
+    told = most_spoken((part for t in transcripts for part in t.parts), told)
+    return attributed(transcripts, voices.diarization.segments, told)
+
+
+def attributed(
+    transcripts: list[Transcript], segments: list[SpeakerSegment], language: Language | None
+) -> Spoken:
+    """The words of every channel under the names of those whose speech they lie in."""
+    words: list[Word] = []
     speakers: list[frozenset[str | None]] = []
     for channel, transcript in enumerate(transcripts):
-        own = [s for s in voices.diarization.segments if not dual or s.channel == channel]
+        own = [s for s in segments if len(transcripts) == 1 or s.channel == channel]
         speakers.append(frozenset(s.speaker for s in own))
         heard_as = attribute(transcript.words, own)
         # Only where voices share a channel can a word have fallen to the other one.
         words.extend(mend_seams(heard_as) if len(speakers[-1]) > 1 else heard_as)
-    told = most_spoken((part for t in transcripts for part in t.parts), told)
-    return Spoken(
-        sorted(words, key=lambda word: (word.start, word.end)), transcripts, speakers, told
-    )
+    words.sort(key=lambda word: (word.start, word.end))
+    return Spoken(words, transcripts, speakers, language)
