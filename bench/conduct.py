@@ -2,7 +2,8 @@
 
 The test briefs were never trained on. Public sets are read from `../shared/data/text` where it
 is there. `--ablations` also trains the model without context, without hard negatives, without
-in-domain turns and on public sets alone (an hour or more on two cores; runs are kept and resumed).
+in-domain turns and on public sets alone (with `--epochs 1` three quarters of an hour on one core;
+runs are kept and resumed).
 """
 
 from __future__ import annotations
