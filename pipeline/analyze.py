@@ -9,8 +9,9 @@ from typing import Any
 
 from ..errors import InputError
 from ..models.conduct.model import ConductModel
+from ..models.recognition import Device, Engine, EngineName
 from ..models.speakers import Embedder, Segmenter
-from ..models.whisper import Device, Engine, EngineName, check_weights, load
+from ..models.whisper import check_weights, load
 from .call import Call, Speaker
 from .judge.apart import tell_apart
 from .judge.conduct import score_turns

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ...models.whisper import MAX_SECONDS
+from ...models.recognition import MAX_SECONDS
 from .audio import RATE
 from .spans import Span, intersect, merge_spans, subtract
 from .stream import Samples

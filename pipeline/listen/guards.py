@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from ...models.whisper import HeardWord, Passage
+from ...models.recognition import HeardWord, Passage
 from ..call import Word
 from .spans import Span, covered, merge_spans
 

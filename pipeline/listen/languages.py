@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ...models.whisper import Engine
+from ...models.recognition import Engine
 from ..call import Language
 from .blocks import Read, blocks_of
 from .spans import Span, intersect

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ...models.whisper import Engine, HeardWord, Passage
+from ...models.recognition import Engine, HeardWord, Passage
 from ..call import Gap, Withheld, Word
 from .blocks import PADDING, Read, blocks_of, cut
 from .guards import judge_passage, plain, repeated_passages, scanty

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...models.whisper import Engine
+from ...models.recognition import Engine
 from ..call import Turn
 from .blocks import BLOCK, PADDING
 from .spans import Span

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from ...models.whisper import Engine
+from ...models.recognition import Engine
 from ..call import Language, SpeakerSegment, Word
 from .attribute import attribute
 from .audio import Audio

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from earwitness.models.whisper import HeardWord, Passage, _remembering, load
+from earwitness.models.encodings import remembering
+from earwitness.models.recognition import HeardWord, Passage
+from earwitness.models.whisper import load
 from earwitness.pipeline.call import Language, SpeakerSegment, Turn, Word
 from earwitness.pipeline.listen.attribute import attribute, build_turns
 from earwitness.pipeline.listen.audio import RATE, Audio, decode
@@ -128,7 +130,7 @@ def test_a_long_turn_is_translated_in_pieces_the_recogniser_can_hear() -> None:
 
 def test_the_same_sound_is_encoded_once_and_another_anew() -> None:
     calls = []
-    encode = _remembering(lambda x: calls.append(1) or float(x.sum()))
+    encode = remembering(lambda x: calls.append(1) or float(x.sum()))
     one, two = np.ones((80, 30), np.float32), np.zeros((80, 30), np.float32)
     assert [encode(one), encode(one.copy()), encode(two), encode(one)] == [2400, 2400, 0, 2400]
     assert len(calls) == 2

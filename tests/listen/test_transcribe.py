@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from earwitness.models.whisper import HeardWord, Passage
+from earwitness.models.recognition import HeardWord, Passage
 from earwitness.pipeline.call import Word
 from earwitness.pipeline.listen.audio import RATE
 from earwitness.pipeline.listen.blocks import BLOCK, LEAST, PADDING, blocks_of

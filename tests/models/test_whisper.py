@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 from earwitness.errors import InputError
-from earwitness.models import whisper
 from earwitness.models.chance import Unsampled, seeded
+from earwitness.models.faster import FasterWhisper
+from earwitness.models.reference import OpenAIWhisper
 from earwitness.models.store import Resolved
-from earwitness.models.whisper import FasterWhisper, OpenAIWhisper, check_weights, load
+from earwitness.models.whisper import check_weights, load
 from earwitness.pipeline.listen.audio import decode
 from support import sample
 
@@ -28,7 +29,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
         calls.append({**options, "drawn": float(torch.rand(1))})
         return {"segments": []}
 
-    monkeypatch.setattr(whisper, "_reference", lambda: SimpleNamespace(transcribe=answer))
+    monkeypatch.setattr(
+        "earwitness.models.reference._reference", lambda: SimpleNamespace(transcribe=answer)
+    )
     return calls
 
 
