@@ -21,6 +21,10 @@ from . import store
 if TYPE_CHECKING:
     import torch
 
+# Every length of speech is another shape, and torch keeps what it compiles for a thousand of them:
+# 0.26 GB more after eight minutes. A few are as fast (docs/measurements.md).
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
+
 RATE = 16_000
 """Hertz both networks expect."""
 
