@@ -142,11 +142,11 @@ def precise_threshold(probability: Floats, truth: Bools, precision: float) -> fl
     Where none has it, 0.95: named only where the model is all but sure.
     """
     found = 0.95
-    for candidate in np.linspace(0.95, 0.5, 46):
+    for candidate in np.linspace(0.95, 0.5, 46).round(4):
         named = probability >= candidate
         if named.any() and truth[named].mean() < precision:
             break
-        found = round(float(candidate), 4)
+        found = float(candidate)
     return found
 
 

@@ -18,7 +18,7 @@ class Reached(Exception):
 def test_roles_are_known_when_tone_is_measured(talk, monkeypatch: pytest.MonkeyPatch) -> None:
     turns = [t.model_copy(update={"role": "unknown"}) for t in talk([("S", "Press one.")])]
     anything: Any = SimpleNamespace(
-        diarization=SimpleNamespace(segments=[], uncertain=[]),
+        diarization=SimpleNamespace(segments=[], uncertain=[], finer=None),
         activities=[], words=[], language=None, language_of=None, duration=1.0, layout="mono",
     )  # fmt: skip
     for stage in ("hear_voices", "hear_words", "find_overlaps", "regions_of", "measure_coverage"):
