@@ -66,38 +66,34 @@ DEVELOPMENT_BRIEFS = (
 LATER_BRIEFS = (
     "app_orders_rides",
     "appliances_warranty",
+    "apps_and_gadgets",
+    "broadband_mobiles_ie",
     "car_hire_parking",
+    "clothes_and_furniture",
+    "councils_and_bins",
     "courses_memberships",
+    "credit_cards_us",
+    "dentists_and_chemists",
     "fraud_and_payments",
+    "home_motor_insurance",
     "hospital_appointments",
     "hosting_software_help",
     "landlords_repairs",
+    "meals_taxis_groceries",
     "meters_and_tariffs",
+    "mortgage_desks",
     "pensions_savings",
+    "pets_and_movers",
+    "phone_shops_us",
     "reported_rudeness",
     "sneers_and_sincerity",
     "swearing_at_things",
     "town_hall_tax",
+    "trains_and_licences",
     "us_wireless_billing",
     "weak_moments",
 )
 """Briefs written against weaknesses of earlier models; one run learns without them."""
-
-LATEST_BRIEFS = (
-    "apps_and_gadgets",
-    "broadband_mobiles_ie",
-    "clothes_and_furniture",
-    "councils_and_bins",
-    "credit_cards_us",
-    "dentists_and_chemists",
-    "home_motor_insurance",
-    "meals_taxis_groceries",
-    "mortgage_desks",
-    "pets_and_movers",
-    "phone_shops_us",
-    "trains_and_licences",
-)
-"""The briefs that came last; only the last run learns from them."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +108,8 @@ class Member:
 
 
 MEMBERS = (
-    Member(Recipe(epochs=6), without=(*LATER_BRIEFS, *LATEST_BRIEFS), share=0.1),
-    Member(Recipe(seed=34, epochs=4), without=LATEST_BRIEFS, share=0.2),
-    Member(Recipe(seed=55, epochs=4), share=0.7),
+    Member(Recipe(epochs=6), without=LATER_BRIEFS, share=0.2),
+    Member(Recipe(seed=55, epochs=4), share=0.8),
 )
 """From one pretrained network, runs that see other data in another order end near enough to each
 other that a mean of their weights is better than either (Wortsman et al., 2022, "Model soups").
