@@ -137,17 +137,15 @@ def best_f1_threshold(probability: Floats, truth: Bools) -> float:
 
 
 def precise_threshold(probability: Floats, truth: Bools, precision: float) -> float:
-    """The lowest threshold, 0.5 or more, from which every one up has the precision.
+    """The lowest threshold, 0.5 or more, at which so large a share of what passes is right.
 
-    Where none has it, 0.95: named only where the model is all but sure.
+    Where there is none, 0.95: named only where the model is all but sure.
     """
-    found = 0.95
-    for candidate in np.linspace(0.95, 0.5, 46).round(4):
+    for candidate in np.linspace(0.5, 0.95, 46).round(4):
         named = probability >= candidate
-        if named.any() and truth[named].mean() < precision:
-            break
-        found = float(candidate)
-    return found
+        if named.any() and truth[named].mean() >= precision:
+            return float(candidate)
+    return 0.95
 
 
 def f1(guess: Bools, truth: Bools) -> float:
