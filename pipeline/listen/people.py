@@ -47,8 +47,8 @@ STEADY_SHARE, STEADY_PLACES = 0.03, 12
 ONE_VOICE_SIMILARITY = 0.85
 """Two centroids closer than this are one voice even against the prior of two."""
 
-ALONE_SIMILARITY = 0.88
-"""… up to here with a doubt, where both parts are long: a call has two parties."""
+ALONE_SIMILARITY, ALONE_SPEECH = 0.88, 30.0
+"""… up to here with a doubt, where both parts last so many seconds: a call has two parties."""
 
 SURE_SPEECH = 10.0
 """Seconds of windows from which a centroid is the voice's. With less, its own noise keeps the
@@ -105,7 +105,7 @@ class Pair:
     @property
     def hardly_one(self) -> bool:
         """Whether the one voice they are may yet be the two parties of the call."""
-        return self.speech >= LONG_SPEECH and self.likeness <= ALONE_SIMILARITY
+        return self.speech >= ALONE_SPEECH and self.likeness <= ALONE_SIMILARITY
 
 
 def pairs(labels: Labels, centroids: Embeddings, windows: Windows, *, scale: float) -> list[Pair]:

@@ -88,6 +88,8 @@ def test_a_short_third_voice_must_be_less_like_another() -> None:
     assert long.earned and not replace(long, speech=6.0).earned
     assert replace(long, speech=6.0, likeness=0.6).earned
     assert not replace(long, speech=3.0, likeness=0.1).earned
+    merged = replace(long, likeness=0.86, speech=40)
+    assert merged.one_voice and merged.hardly_one and not replace(merged, speech=20).hardly_one
     assert not replace(long, changes=3).earned and replace(long, changes=3, likeness=0.5).earned
 
 
