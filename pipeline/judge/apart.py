@@ -13,11 +13,11 @@ from dataclasses import replace
 import numpy as np
 
 from ...models.conduct.model import ConductModel
-from ...models.conduct.network import TurnInput
 from ..call import Turn
 from ..listen.attribute import build_turns
 from ..listen.voices import Voices
 from ..listen.words import Spoken, attributed
+from .conduct import contexts_of, turn_input
 
 TELLING_WORDS = 4
 """Words from which a turn tells whose side it is."""
@@ -27,7 +27,7 @@ FEWEST_TURNS = 4
 
 SIDES_APART = 0.4
 """How far the mean probabilities that the agent's side speaks must lie apart. Of 87 agents and
-customers 84 do, of 130 people cut in two parts two (docs/measurements.md)."""
+customers 84 do, of 130 cuts of one person in two parts two (docs/measurements.md)."""
 
 
 def tell_apart(voices: Voices, spoken: Spoken, model: ConductModel) -> tuple[Voices, Spoken]:
@@ -43,18 +43,19 @@ def tell_apart(voices: Voices, spoken: Spoken, model: ConductModel) -> tuple[Voi
     return replace(voices, diarization=settled), again
 
 
-def sides_of(turns: Sequence[Turn], names: Sequence[str], model: ConductModel) -> list[float]:
+def sides_of(turns: list[Turn], names: Sequence[str], model: ConductModel) -> list[float]:
     """For each name the mean probability that its turns are the agent's side's, 0 to 1.
 
-    Names with fewer than `FEWEST_TURNS` that tell are left out.
+    `turns` are in order of start, their roles not known yet. Names with fewer than `FEWEST_TURNS`
+    that tell are left out.
     """
-    inputs, whose = [], []
-    for number, turn in enumerate(turns):
-        if turn.speaker in names and len(turn.words) >= TELLING_WORDS:
-            before = (t.text for t in reversed(turns[:number]) if t.speaker != turn.speaker)
-            inputs.append(TurnInput(turn.text, next(before, "")))
-            whose.append(turn.speaker)
+    telling = [
+        (turn, context)
+        for turn, context in zip(turns, contexts_of(turns), strict=True)
+        if turn.speaker in names and len(turn.words) >= TELLING_WORDS
+    ]
     heard = defaultdict(list)
-    for name, scores in zip(whose, model.score(inputs), strict=True):
-        heard[name].append(scores.agent)
+    scored = model.score([turn_input(turn, context) for turn, context in telling])
+    for (turn, _), scores in zip(telling, scored, strict=True):
+        heard[turn.speaker].append(scores.agent)
     return [float(np.mean(heard[name])) for name in names if len(heard[name]) >= FEWEST_TURNS]

@@ -5,7 +5,6 @@ Docs/measurements.md has the distances that the levels were chosen on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -110,29 +109,29 @@ class Pair:
 
 def pairs(labels: Labels, centroids: Embeddings, windows: Windows, *, scale: float) -> list[Pair]:
     """Every two clusters of the windows; `scale` is the recording's speech by that of windows."""
-    return list(_pairs(labels, centroids, windows, scale))
-
-
-def _pairs(labels: Labels, centroids: Embeddings, windows: Windows, scale: float) -> Iterator[Pair]:
     count = len(centroids)
     seconds = np.bincount(labels, weights=windows.seconds, minlength=count)
     parts = [windows.embeddings[labels == label] for label in range(count)]
     before, after = labels[:-1], labels[1:]
     within = windows.turns[:-1] == windows.turns[1:]
+    found = []
     for a, b in combinations(range(count), 2):
         of_pair = within & np.isin(before, (a, b)) & np.isin(after, (a, b))
         sampled = float(min(seconds[a], seconds[b]))
         between = float(parts[a].mean(axis=0) @ parts[b].mean(axis=0))
-        yield Pair(
-            first=a,
-            second=b,
-            likeness=float(centroids[a] @ centroids[b]),
-            speech=sampled * scale,
-            places=int(of_pair.sum()),
-            changes=int((of_pair & (before != after)).sum()),
-            own_share=between / max(_own_likeness(parts[a], parts[b]), 1e-9),
-            sampled=sampled,
+        found.append(
+            Pair(
+                first=a,
+                second=b,
+                likeness=float(centroids[a] @ centroids[b]),
+                speech=sampled * scale,
+                places=int(of_pair.sum()),
+                changes=int((of_pair & (before != after)).sum()),
+                own_share=between / max(_own_likeness(parts[a], parts[b]), 1e-9),
+                sampled=sampled,
+            )
         )
+    return found
 
 
 def _own_likeness(*parts: npt.NDArray[np.float32]) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -13,17 +12,18 @@ from earwitness.pipeline.listen.diarize import Diarization
 from earwitness.pipeline.listen.transcribe import Transcript
 from earwitness.pipeline.listen.voices import Voices
 from earwitness.pipeline.listen.words import Spoken, attributed
-from support import SAMPLES
+from support import truth_of
+
+
+def spoken_turns(count: int) -> list[dict]:
+    turns = sorted(truth_of("same_gender_men")["turns"], key=lambda turn: turn["start"])
+    return turns[:count]
 
 
 def call_of(sides: list[int]) -> tuple[Voices, Spoken]:
     """A call of one doubtful speaker, who if there are two says the n-th turn as `sides[n]`."""
-    turns = sorted(
-        json.loads((SAMPLES / "same_gender_men.json").read_text())["turns"],
-        key=lambda turn: turn["start"],
-    )[: len(sides)]
     words, one, two = [], [], []
-    for number, (turn, side) in enumerate(zip(turns, sides, strict=True)):
+    for number, (turn, side) in enumerate(zip(spoken_turns(len(sides)), sides, strict=True)):
         said = turn["text"].split()
         words += [
             Word(text=text, start=10 * number + n / 4, end=10 * number + n / 4 + 0.2, confidence=1)
@@ -39,8 +39,7 @@ def call_of(sides: list[int]) -> tuple[Voices, Spoken]:
 
 
 def true_sides(count: int) -> list[int]:
-    truth = json.loads((SAMPLES / "same_gender_men.json").read_text())
-    turns = sorted(truth["turns"], key=lambda turn: turn["start"])[:count]
+    turns = spoken_turns(count)
     return [int(turn["speaker"] != turns[0]["speaker"]) for turn in turns]
 
 
