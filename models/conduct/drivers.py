@@ -2,7 +2,8 @@
 
 Single words and windows of four are left out of the turn, and each word is credited with the mean
 fall of the score over the windows that hold it (Zeiler and Fergus 2014, on words). Runs of words
-with most credit are the spans. Nothing is drawn by chance.
+with most credit are the spans. Where a thing is said twice over, so that the score falls with no
+window, the one that scores highest by itself is the span. Nothing is drawn by chance.
 """
 
 from __future__ import annotations
@@ -52,10 +53,23 @@ def driving_spans(text: str, score: Callable[[Sequence[str]], list[float]]) -> l
     credit = [total / max(1, count) for total, count in zip(credit, tries, strict=True)]
     strongest = max(credit)
     if strongest < LEAST_FALL:
-        return []
+        return _by_itself(text, [words[a:b] for a, b in gaps if b - a == WINDOW], score)
     runs = _runs([value >= LEAST_SHARE * strongest for value in credit])
     runs.sort(key=lambda run: (-sum(credit[run[0] : run[1]]), run))
     return [text[words[a][0] : words[b - 1][1]] for a, b in runs[:MOST_SPANS]]
+
+
+def _by_itself(
+    text: str,
+    windows: Sequence[Sequence[tuple[int, int]]],
+    score: Callable[[Sequence[str]], list[float]],
+) -> list[str]:
+    """The window that scores highest alone, if they differ at all."""
+    alone = [text[window[0][0] : window[-1][1]] for window in windows]
+    scores = score(alone) if alone else []
+    if not scores or max(scores) - min(scores) < LEAST_FALL:
+        return []
+    return [alone[scores.index(max(scores))]]
 
 
 def _without(text: str, gap: Sequence[tuple[int, int]]) -> str:

@@ -29,6 +29,16 @@ def test_two_places_give_two_spans() -> None:
     assert len(spans) == 2
 
 
+def test_what_is_said_twice_over_is_found_where_it_carries_the_score_alone() -> None:
+    text = "no is what I said an hour ago on this very line and no is what it stays"
+
+    def score(texts: Sequence[str]) -> list[float]:
+        return [float("no" in one.split()) + 0.01 * ("stays" in one) for one in texts]
+
+    spans = driving_spans(text.replace("stays", "remains"), score)
+    assert len(spans) == 1 and "no" in spans[0].split()
+
+
 def test_nothing_drives_a_flat_score() -> None:
     assert driving_spans("one two three four", lambda texts: [1.0 for _ in texts]) == []
     assert driving_spans("", lambda texts: [1.0 for _ in texts]) == []
