@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from earwitness.models import store
 from earwitness.models.conduct import calibrate, public_sets
 from earwitness.models.conduct.card import table
 from earwitness.models.conduct.dialogues import DialogueTurn, read_dialogues
@@ -30,6 +29,7 @@ from earwitness.models.conduct.train import (
     DEVELOPMENT_BRIEFS,
     RUNS,
     TEST_BRIEFS,
+    base_folder,
     default_public_folder,
     public_parts,
     shown,
@@ -57,7 +57,7 @@ def main() -> None:
         found["baselines"] |= ablations(turns, test, given.public, given.epochs)
     found["out of domain"] = out_of_domain(model, given.public)
     found["bias"] = bias(model, [shown(t, roles=True) for t in test], [t.rude for t in test])
-    found["speed"] = speed(model, test)
+    found["speed"] = speed(test)
     print_tables(found)
     if given.json:
         given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -122,12 +122,13 @@ def ablations(
         "without hard negatives": (easy, rows, pairs, True),
         "public sets alone": (written[: len(kept)], [], [], True),
     }
-    tokenizer = load_tokenizer(store.resolve("minilm").folder)
+    base = base_folder(kept, rows, pairs)
+    tokenizer = load_tokenizer(base)
     truth = np.array([turn.rude for turn in test])
     found = {}
     for name, (part, of_rows, of_pairs, context) in variants.items():
         folder = RUNS / f"ablation-{name.replace(' ', '-')}-{recipe.key()}-{len(part)}"
-        network = fit(part, rows=of_rows, pairs=of_pairs, recipe=recipe, folder=folder)
+        network = fit(part, base=base, rows=of_rows, pairs=of_pairs, recipe=recipe, folder=folder)
         inputs = [shown(turn, roles=context, context=context) for turn in test]
         score = predict(network, tokenizer, inputs)[:, INDEX[RUDE]]
         found[f"trained {epochs} epochs: {name}"] = ranking(score, truth)
@@ -166,19 +167,30 @@ def out_of_domain(model: ConductModel, public: Path) -> dict[str, Any]:
     return found
 
 
-def speed(model: ConductModel, test: Sequence[DialogueTurn]) -> dict[str, float]:
-    """Turns a second after loading, and seconds for a call of 150 turns."""
+def speed(test: Sequence[DialogueTurn]) -> dict[str, float]:
+    """Turns a second after loading, and seconds for a call of 150 turns.
+
+    Side by side with the product of whole numbers done in floats, as where a processor lacks it.
+    """
+    import torch
+
     inputs = [shown(turn, roles=True) for turn in test]
-    model.score(inputs[:32])
     begun = time.perf_counter()
-    model.score(inputs)
-    all_of_them = time.perf_counter() - begun
-    begun = time.perf_counter()
-    model.score(inputs[:150])
-    return {
-        "turns a second": len(inputs) / all_of_them,
-        "seconds for 150 turns": time.perf_counter() - begun,
-    }
+    models = {"": ConductModel.load()}
+    found = {"seconds to load": time.perf_counter() - begun}
+    models[" in floats"] = ConductModel.load()
+    able = torch.backends.mkldnn.is_available
+    for name, model in models.items():
+        torch.backends.mkldnn.is_available = able if not name else lambda: False
+        model.score(inputs[:32])
+        begun = time.perf_counter()
+        model.score(inputs)
+        found[f"turns a second{name}"] = len(inputs) / (time.perf_counter() - begun)
+        begun = time.perf_counter()
+        model.score(inputs[:150])
+        found[f"seconds for 150 turns{name}"] = time.perf_counter() - begun
+    torch.backends.mkldnn.is_available = able
+    return found
 
 
 def print_tables(found: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ def provenance(models: Models, parameters: dict[str, Any]) -> Provenance:
         ModelUsed(
             name="conduct",
             sha256=models.conduct.sha256,
-            origin="earwitness, fine-tuned from sentence-transformers/all-MiniLM-L6-v2",
+            origin="earwitness, fine-tuned from sentence-transformers/all-mpnet-base-v2",
             licence="MIT; base Apache-2.0; data see models/conduct/CARD.md",
         )
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .base import LAYERS, PIECES
 from .calibrate import NAMED_RIGHT, THREATS_RIGHT
 
 _HEAD = """\
@@ -18,15 +19,15 @@ A sequence classifier for turns of recorded support calls in English. It tells d
 firmness, names the kind, and hears the moments a complaint turns on. One encoder, {labels} outputs,
 each a calibrated probability.
 
-- **Base**: sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), 22.7 million weights, fine-tuned;
-  shipped in half precision as safetensors, loaded in single precision.
+- **Base**: the lower {layers} of 12 layers of sentence-transformers/all-mpnet-base-v2 (Apache-2.0)
+  with the {pieces:,} word pieces of what it learned from, fine-tuned; shipped and computed in eight
+  bits, as safetensors.
 - **Input**: the turn, the other party's previous turn, and both roles where they are known. Either
   of the latter may be missing; training leaves them out at random.
 - **Rude** means: a reasonable complaints officer reading the turn and the one before it would call
   it disrespectful to the other person. Refusing, insisting, being upset, swearing at things, legal
   threats, warnings that abuse ends the call, and quoting somebody else's rudeness are not rude.
   Condescension and sarcasm are, however calm the words.
-- **Weights**: {weights}.
 - **Two levels**: a *finding* is set where, by the development dialogues, one may be 95 % sure that
   at most 1 civil turn in 200 is flagged, and of neither side's own turns more than that were;
   *review* ("listen to this") where at most 1 in 40 was.
@@ -68,13 +69,9 @@ def write_card(report: dict[str, Any], path: Path) -> None:
     """Write the card for a report as `train` makes it."""
     data, note = report["data"], report["split"].get("training", "")
     head = _HEAD.format(
+        layers=LAYERS,
+        pieces=PIECES,
         labels=len(report["labels"]) + 2,
-        weights=(
-            f"a mean of the weights of {len(report['members'])} runs, on other briefs and in "
-            "another order"
-            if len(report["members"]) > 1
-            else "of one run"
-        ),
         data=(
             f"{data['turns']:,} turns of {data['dialogues']} dialogues in {data['briefs']} briefs, "
             f"written for this project (see `data/README.md`): {data['rude']:,} rude turns, "
@@ -144,7 +141,7 @@ def _labels(report: dict[str, Any]) -> str:
     columns = ("turns", "precision", "recall", "f1", "auc", "ece")
     rows = [[name, *(values[c] for c in columns)] for name, values in report["labels"].items()]
     agent = report["agent"]
-    half = report.get("half precision", {})
+    eight = report.get("eight bits", {})
     return (
         "## Kinds, moments and conduct, on the test briefs\n\n"
         f"Macro-F1: moments {report['macro f1 moments']:.3f}, kinds "
@@ -155,10 +152,10 @@ def _labels(report: dict[str, Any]) -> str:
         + f"\nWho speaks, from the words alone: {agent['turn accuracy']:.1%} of turns, "
         f"{agent['dialogue accuracy']:.1%} of dialogues.\n"
         + (
-            f"\nHalf precision moves no logit by more than "
-            f"{half['largest change of a logit']:.4f}; the ROC-AUC before it was "
-            f"{half['auc before']:.4f}.\n"
-            if half
+            f"\nEight bits a weight move no logit by more than "
+            f"{eight['largest change of a logit']:.4f}; the ROC-AUC before it was "
+            f"{eight['auc before']:.4f}.\n"
+            if eight
             else ""
         )
     )

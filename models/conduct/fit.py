@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import store
 from .dialogues import DialogueTurn
 from .labels import AGENT, INDEX, KINDS, LABELS, RUDE
 from .network import (
@@ -42,13 +41,12 @@ class Recipe:
     seed: int = 20
     epochs: int = 3
     batch: int = 32
-    rate: float = 6e-4
+    rate: float = 2e-4
     head_rate: float = 4e-3
-    layer_decay: float = 0.85
+    layer_decay: float = 0.9
     """Learning rate of each layer as a share of the one above it."""
     frozen_layers: int = 0
     """Lower encoder layers kept as they are; the word embeddings always are."""
-    pooling: str = "turn"
     dropout: float = 0.1
     smoothing: float = 0.0
     average: float = 0.99
@@ -121,20 +119,20 @@ def data_sha256(
 def fit(
     examples: Sequence[Example],
     *,
+    base: Path,
     rows: Sequence[PublicRow] = (),
     pairs: Sequence[PublicPair] = (),
     recipe: Recipe,
     folder: Path,
     say: Callable[[str], None] = print,
 ) -> Any:
-    """Train and return the averaged network in evaluation mode.
+    """Train the network in `base` and return the averaged one in evaluation mode.
 
     `folder` keeps one checkpoint, written after each epoch; a run that finds it goes on from it.
     """
     import torch
 
     torch.manual_seed(recipe.seed)
-    base = store.resolve("minilm").folder
     tokenizer = load_tokenizer(base)
     network = _fresh_network(base, examples, recipe)
     optimizer, schedule = _optimizer(network, recipe, math.ceil(len(examples) / recipe.batch))
@@ -189,9 +187,9 @@ def _fresh_network(base: Path, examples: Sequence[Example], recipe: Recipe) -> A
             problem_type="multi_label_classification",
             id2label=dict(enumerate(LABELS)),
             label2id=INDEX,
-            classifier_dropout=recipe.dropout,
+            dtype=torch.float32,
         )
-    network.config.pooling = recipe.pooling
+    network.dropout.p = recipe.dropout
     # Each output starts at its label's own frequency, so that rare labels do not start with shouts.
     known = np.stack([example.target for example in examples])
     counts = np.maximum((~np.isnan(known)).sum(axis=0), 1).astype(np.float32)
@@ -200,7 +198,7 @@ def _fresh_network(base: Path, examples: Sequence[Example], recipe: Recipe) -> A
     with torch.no_grad():
         network.classifier.bias.copy_(torch.tensor(np.log(share / (1 - share))))
         network.classifier.weight.mul_(0.2)
-    frozen = [network.bert.embeddings, *network.bert.encoder.layer[: recipe.frozen_layers]]
+    frozen = [network.mpnet.embeddings, *network.mpnet.encoder.layer[: recipe.frozen_layers]]
     for module in frozen:
         module.requires_grad_(False)
     return network
@@ -209,15 +207,15 @@ def _fresh_network(base: Path, examples: Sequence[Example], recipe: Recipe) -> A
 def _optimizer(network: Any, recipe: Recipe, steps_per_epoch: int) -> tuple[Any, Any]:
     import torch
 
-    layers = list(network.bert.encoder.layer)
+    layers = list(network.mpnet.encoder.layer)
     groups = []
     for height, layer in enumerate(reversed(layers)):
         rate = recipe.rate * recipe.layer_decay**height
         groups.append({"params": [p for p in layer.parameters() if p.requires_grad], "lr": rate})
-    head = [*network.classifier.parameters()]
-    if network.config.pooling == "cls":
-        head += network.bert.pooler.parameters()
-    groups.append({"params": head, "lr": recipe.head_rate})
+    lowest = recipe.rate * recipe.layer_decay ** len(layers)
+    relative = network.mpnet.encoder.relative_attention_bias  # what all layers share
+    groups.append({"params": list(relative.parameters()), "lr": lowest})
+    groups.append({"params": list(network.classifier.parameters()), "lr": recipe.head_rate})
     optimizer = torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=0.01)
     total = steps_per_epoch * recipe.epochs
     warm = max(1, int(0.08 * total))

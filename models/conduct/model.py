@@ -16,7 +16,7 @@ from ...errors import ModelError
 from ..store import file_sha256
 from .calibrate import Platt
 from .labels import AGENT, CONDUCT, INDEX, KINDS, LABELS, MOMENTS, RUDE
-from .network import TurnInput, load_network, load_tokenizer, predict, side
+from .network import WEIGHTS_FILE, TurnInput, load_network, load_tokenizer, predict, side
 
 WEIGHTS = Path(__file__).parent / "weights"
 SETTINGS = "conduct.json"
@@ -84,7 +84,7 @@ class ConductModel:
     """The network with its tokenizer, calibration and thresholds.
 
     Scores depend on the turn alone: neither the order nor the company of a batch matters beyond
-    rounding (1e-5).
+    rounding to eight bits, which the last digits of a batch can tip (some thousandths).
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class ConductModel:
                 label: Platt(**values) for label, values in settings["calibration"].items()
             },
             thresholds=Thresholds(**settings["thresholds"]),
-            sha256=settings["sha256"]["model.safetensors"],
+            sha256=settings["sha256"][WEIGHTS_FILE],
             device=device,
         )
 

@@ -1,6 +1,6 @@
-"""The network and its input: a BERT encoder with one output per label, read in pairs of turns.
+"""The network and its input: an MPNet encoder with one output per label, read in pairs of turns.
 
-Input is `[CLS] role: other party's previous turn [SEP] role: this turn [SEP]`; a part that is not
+Input is `<s> role: other party's previous turn </s> role: this turn </s>`; a part that is not
 known is left out. Nothing here trains or decides.
 """
 
@@ -16,8 +16,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from . import packed
+
 MODEL_TYPE = "earwitness-conduct"
 """Named in config.json, so that no other class loads the weights and pools them otherwise."""
+
+WEIGHTS_FILE = "model.safetensors"
+
+START, PAD, END = "<s>", "<pad>", "</s>"
+"""The tokenizer's own names of the start, of filling and of the end of a part."""
+
+PAD_ID = 1
+"""Fixed in MPNet, which counts positions by what is no filling."""
 
 CONTEXT_TOKENS = 40
 """The end of the context is kept: what was said last is what is answered."""
@@ -52,37 +62,37 @@ def side(role: str) -> str:
 
 @cache
 def network_class() -> Any:
-    """The sequence classifier, made known to transformers' Auto classes under `MODEL_TYPE`.
-
-    `config.pooling` chooses what the head sees: `turn`, the mean over the turn's own tokens, or
-    `cls`, transformers' own pooling.
-    """
+    """The sequence classifier, made known to transformers' Auto classes under `MODEL_TYPE`."""
     import torch
     from transformers import (
         AutoConfig,
         AutoModelForSequenceClassification,
-        BertConfig,
-        BertForSequenceClassification,
+        MPNetConfig,
+        MPNetModel,
+        MPNetPreTrainedModel,
     )
 
-    class TurnConfig(BertConfig):  # type: ignore[misc]
+    class TurnConfig(MPNetConfig):  # type: ignore[misc]
         model_type = MODEL_TYPE
 
-    class TurnClassifier(BertForSequenceClassification):  # type: ignore[misc]
-        """BertForSequenceClassification that pools over the turn and not over its context."""
+    class TurnClassifier(MPNetPreTrainedModel):  # type: ignore[misc]
+        """MPNet with one linear head over the mean of the turn's own states, without context."""
 
         config_class = TurnConfig
 
-        def forward(self, **inputs: Any) -> Any:
+        def __init__(self, config: TurnConfig) -> None:
+            super().__init__(config)
+            self.mpnet = MPNetModel(config, add_pooling_layer=False)
+            self.dropout = torch.nn.Dropout(config.hidden_dropout_prob)
+            self.classifier = torch.nn.Linear(config.hidden_size, config.num_labels)
+            self.post_init()
+
+        def forward(self, input_ids: Any, attention_mask: Any, turn_mask: Any) -> Any:
             """Logits, float32 of shape (turns, labels)."""
-            states = self.bert(**inputs)
-            if getattr(self.config, "pooling", "cls") == "cls":
-                pooled = states.pooler_output
-            else:
-                own = (inputs["token_type_ids"] * inputs["attention_mask"]).unsqueeze(-1)
-                own = own.to(states.last_hidden_state.dtype)
-                pooled = (states.last_hidden_state * own).sum(1) / torch.clamp(own.sum(1), min=1)
-            return self.classifier(self.dropout(pooled))
+            states = self.mpnet(input_ids=input_ids, attention_mask=attention_mask)
+            states = states.last_hidden_state
+            own = turn_mask.unsqueeze(-1).to(states.dtype)
+            return self.classifier(self.dropout((states * own).sum(1) / own.sum(1).clamp(min=1)))
 
     AutoConfig.register(MODEL_TYPE, TurnConfig)
     AutoModelForSequenceClassification.register(TurnConfig, TurnClassifier)
@@ -90,15 +100,13 @@ def network_class() -> Any:
 
 
 def load_network(folder: Path) -> Any:
-    """The network in `folder` in float32, in evaluation mode."""
-    import torch
-    from transformers import AutoModelForSequenceClassification
+    """The network in `folder`, its encoder in eight bits, in evaluation mode."""
+    from transformers import AutoConfig, AutoModelForSequenceClassification
 
     network_class()
-    with quiet_transformers():
-        network = AutoModelForSequenceClassification.from_pretrained(
-            folder, dtype=torch.float32, local_files_only=True
-        )
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    network = AutoModelForSequenceClassification.from_config(config)
+    packed.load(network, "mpnet.encoder", folder / WEIGHTS_FILE)
     return network.eval()
 
 
@@ -130,7 +138,7 @@ def load_tokenizer(folder: Path) -> Any:
 
 def windows(tokenizer: Any, turn: TurnInput) -> list[tuple[list[int], int]]:
     """Token ids of each window of a turn, and how many of them come before the turn proper."""
-    start, separator = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    start, separator = tokenizer.token_to_id(START), tokenizer.token_to_id(END)
     role = side(turn.role)
     context_role = side(turn.context_role) or OTHER_ROLE[role]
     context: list[int] = []
@@ -158,13 +166,13 @@ def batch_tensors(rows: Sequence[tuple[list[int], int]], device: str = "cpu") ->
     import torch
 
     longest = max(len(ids) for ids, _ in rows)
-    ids = torch.zeros((len(rows), longest), dtype=torch.long)
-    mask, kind = torch.zeros_like(ids), torch.zeros_like(ids)
+    ids = torch.full((len(rows), longest), PAD_ID, dtype=torch.long)
+    mask, own = torch.zeros_like(ids), torch.zeros_like(ids)
     for position, (tokens, head) in enumerate(rows):
         ids[position, : len(tokens)] = torch.tensor(tokens)
         mask[position, : len(tokens)] = 1
-        kind[position, head : len(tokens)] = 1
-    tensors = {"input_ids": ids, "attention_mask": mask, "token_type_ids": kind}
+        own[position, head : len(tokens)] = 1
+    tensors = {"input_ids": ids, "attention_mask": mask, "turn_mask": own}
     return {name: tensor.to(device) for name, tensor in tensors.items()}
 
 

@@ -74,7 +74,7 @@ def held_out_report(
     }
     if full_precision is not None:
         exact = full_precision
-        found["half precision"] = {
+        found["eight bits"] = {
             "largest change of a logit": _round(np.abs(exact - model.logits(known)).max()),
             "auc before": _round(roc_auc(exact[:, INDEX[RUDE]], truth)),
         }

@@ -1,25 +1,28 @@
 """Train the conduct model: `python -m earwitness.models.conduct.train`.
 
-Runs on the briefs that are not set apart, whose weights are averaged. On the development
-briefs probabilities are calibrated and thresholds set; the test briefs are read only to report.
+One run on the briefs that are not set apart. On the development briefs, with the weights as they
+will ship, probabilities are calibrated and thresholds set; the test briefs are read only to report.
 Runs are kept under `runs/` and resumed from their last epoch.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .. import store
+from . import packed
+from .base import LAYERS, PIECES, POSITIONS, cut
 from .calibrate import (
     FINDING_FALSE_POSITIVES,
     NAMED_RIGHT,
@@ -37,7 +40,14 @@ from .dialogues import DialogueTurn, counts, read_dialogues
 from .fit import Recipe, data_sha256, fit, from_dialogue
 from .labels import AGENT, INDEX, KINDS, LABELS, RUDE
 from .model import SETTINGS, WEIGHTS, ConductModel
-from .network import OTHER_ROLE, TurnInput, load_tokenizer, predict
+from .network import (
+    OTHER_ROLE,
+    WEIGHTS_FILE,
+    TurnInput,
+    load_network,
+    load_tokenizer,
+    predict,
+)
 from .public_sets import PublicPair, PublicRow, read_pairs, read_rows
 from .report import held_out_report
 from .swaps import bias
@@ -63,57 +73,8 @@ DEVELOPMENT_BRIEFS = (
 )
 """Briefs on which recipes are compared, probabilities calibrated and thresholds set."""
 
-LATER_BRIEFS = (
-    "app_orders_rides",
-    "appliances_warranty",
-    "apps_and_gadgets",
-    "broadband_mobiles_ie",
-    "car_hire_parking",
-    "clothes_and_furniture",
-    "councils_and_bins",
-    "courses_memberships",
-    "credit_cards_us",
-    "dentists_and_chemists",
-    "fraud_and_payments",
-    "home_motor_insurance",
-    "hospital_appointments",
-    "hosting_software_help",
-    "landlords_repairs",
-    "meals_taxis_groceries",
-    "meters_and_tariffs",
-    "mortgage_desks",
-    "pensions_savings",
-    "pets_and_movers",
-    "phone_shops_us",
-    "reported_rudeness",
-    "sneers_and_sincerity",
-    "swearing_at_things",
-    "town_hall_tax",
-    "trains_and_licences",
-    "us_wireless_billing",
-    "weak_moments",
-)
-"""Briefs written against weaknesses of earlier models; one run learns without them."""
 
-
-@dataclass(frozen=True)
-class Member:
-    """One of the runs whose weights are averaged."""
-
-    recipe: Recipe
-    without: tuple[str, ...] = ()
-    """Briefs it does not see."""
-    share: float = 1.0
-    """Of the mean."""
-
-
-MEMBERS = (
-    Member(Recipe(epochs=6), without=LATER_BRIEFS, share=0.2),
-    Member(Recipe(seed=55, epochs=4), share=0.8),
-)
-"""From one pretrained network, runs that see other data in another order end near enough to each
-other that a mean of their weights is better than either (Wortsman et al., 2022, "Model soups").
-docs/measurements.md has what it earned."""
+RECIPE = Recipe(epochs=2)
 
 BIAS_STEP = 6
 """Every sixth test turn is enough to see a swap's effect."""
@@ -133,8 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=0, help="0: as many as torch chooses")
     parser.add_argument("--quick", action="store_true", help="one epoch, to try the whole path")
     given = parser.parse_args(arguments)
-    members = (Member(Recipe(epochs=1)),) if given.quick else MEMBERS
-    train(members=members, public=given.public, out=given.out, threads=given.threads)
+    recipe = replace(RECIPE, epochs=1) if given.quick else RECIPE
+    train(recipe, public=given.public, out=given.out, threads=given.threads)
 
 
 def default_public_folder() -> Path:
@@ -143,8 +104,8 @@ def default_public_folder() -> Path:
     return Path(named) if named else HERE.parents[1].parent / "shared" / "data" / "text"
 
 
-def train(*, members: Sequence[Member], public: Path, out: Path, threads: int = 0) -> None:
-    """The runs and everything that is written of them."""
+def train(recipe: Recipe, *, public: Path, out: Path, threads: int = 0) -> None:
+    """The run and everything that is written of it."""
     import torch
 
     if threads:
@@ -154,41 +115,37 @@ def train(*, members: Sequence[Member], public: Path, out: Path, threads: int = 
     development = [turn for turn in turns if turn.brief in DEVELOPMENT_BRIEFS]
     kept = [turn for turn in turns if turn.brief not in (*DEVELOPMENT_BRIEFS, *TEST_BRIEFS)]
     test = [turn for turn in turns if turn.brief in TEST_BRIEFS]
-    tokenizer = load_tokenizer(store.resolve("minilm").folder)
-
-    networks, learned = [], []
-    for member in members:
-        part = [from_dialogue(turn) for turn in kept if turn.brief not in member.without]
-        learned.append(data_sha256(part, rows, pairs))
-        _say(f"{len(part)} turns, {len(rows)} public rows, {len(pairs)} public pairs")
-        networks.append(
-            fit(
-                part,
-                rows=rows,
-                pairs=pairs,
-                recipe=member.recipe,
-                folder=run_folder(member.recipe, learned[-1]),
-                say=_say,
-            )
-        )
-    network = averaged(networks, [member.share for member in members])
-    logits = logits_both_ways(network, tokenizer, development)
+    examples = [from_dialogue(turn) for turn in kept]
+    learned = data_sha256(examples, rows, pairs)
+    _say(f"{len(kept)} turns, {len(rows)} public rows, {len(pairs)} public pairs")
+    base = base_folder(kept, rows, pairs)
+    network = fit(
+        examples,
+        base=base,
+        rows=rows,
+        pairs=pairs,
+        recipe=recipe,
+        folder=run_folder(recipe, learned),
+        say=_say,
+    )
+    part = written(network, base, out.with_name(out.name + ".part"))
+    logits = logits_both_ways(load_network(part), load_tokenizer(part), development)
     calibration, thresholds = settle(logits, [*development, *development])
-    settings = {
-        "labels": list(LABELS),
-        "calibration": {label: asdict(platt) for label, platt in calibration.items()},
-        "thresholds": thresholds,
-        "members": [asdict(member) for member in members],
-        "data sha256": learned,
-    }
-    inputs = [shown(turn, roles=True) for turn in test]
-    full_precision = predict(network, tokenizer, inputs)
-    save(network, out, settings)
+    origin = {"recipe": asdict(recipe), "data sha256": learned}
+    publish(
+        part,
+        out,
+        {
+            "labels": list(LABELS),
+            "calibration": {label: asdict(platt) for label, platt in calibration.items()},
+            "thresholds": thresholds,
+            **origin,
+        },
+    )
     model = ConductModel.load(folder=out)
     report = {
-        "members": [asdict(member) for member in members],
+        **origin,
         "data": dict(counts(turns)),
-        "data sha256": learned,
         "public": {
             "rows": len(rows),
             "pairs": len(pairs),
@@ -207,24 +164,11 @@ def train(*, members: Sequence[Member], public: Path, out: Path, threads: int = 
         **held_out_report(
             model,
             test,
-            full_precision,
+            predict(network, load_tokenizer(base), [shown(turn, roles=True) for turn in test]),
         ),
     }
     write_report(report, out.parent)
     _say(f"{out}: ROC-AUC {report['rude']['auc']:.3f} on the test briefs")
-
-
-def averaged(networks: Sequence[Any], shares: Sequence[float]) -> Any:
-    """One network with the weighted mean of the weights; the first is changed and given back."""
-    import torch
-
-    states = [network.state_dict() for network in networks]
-    with torch.no_grad():
-        for name, value in states[0].items():
-            if value.dtype.is_floating_point:
-                parts = [share * state[name] for share, state in zip(shares, states, strict=True)]
-                value.copy_(torch.stack(parts).sum(dim=0) / sum(shares))
-    return networks[0]
 
 
 def public_parts(folder: Path) -> tuple[list[PublicRow], list[PublicPair]]:
@@ -283,26 +227,40 @@ def settle(logits: Any, turns: Sequence[DialogueTurn]) -> tuple[dict[str, Platt]
     }
 
 
-def save(network: Any, out: Path, settings: dict[str, Any]) -> None:
-    """Write weights in half precision, config, tokenizer and settings with their hashes."""
-    import torch
-
-    part = out.with_name(out.name + ".part")
+def written(network: Any, base: Path, part: Path) -> Path:
+    """Weights in eight bits, config and tokenizer, in a folder to be published."""
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    network.to(torch.float16).save_pretrained(part)
-    network.to(torch.float32)
-    base = store.resolve("minilm").folder
-    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
-        shutil.copyfile(base / name, part / name)
+    network.config.save_pretrained(part)
+    packed.write(network.state_dict(), part / WEIGHTS_FILE)
+    shutil.copyfile(base / "tokenizer.json", part / "tokenizer.json")
     for path in part.iterdir():
         path.chmod(0o644)
+    return part
+
+
+def publish(part: Path, out: Path, settings: dict[str, Any]) -> None:
+    """Add the settings with the hashes of the other files, and put the folder in place."""
     hashes = {path.name: store.file_sha256(path) for path in sorted(part.iterdir())}
     (part / SETTINGS).write_text(
         json.dumps({"sha256": hashes, **settings}, indent=1) + "\n", encoding="utf-8"
     )
     shutil.rmtree(out, ignore_errors=True)
     part.rename(out)
+
+
+def base_folder(
+    turns: Sequence[DialogueTurn], rows: Sequence[PublicRow], pairs: Sequence[PublicPair]
+) -> Path:
+    """The pretrained network cut to the words of what trains, made where it is not kept."""
+    texts = [turn.text for turn in turns] + [row.text for row in rows]
+    texts += [text for pair in pairs for text in (pair.ruder, pair.civil)]
+    known = json.dumps([LAYERS, PIECES, POSITIONS, texts]).encode()
+    folder = RUNS / f"base-{hashlib.sha256(known).hexdigest()[:16]}"
+    if not folder.is_dir():
+        RUNS.mkdir(exist_ok=True)
+        cut(store.resolve("mpnet").folder, texts, folder)
+    return folder
 
 
 def run_folder(recipe: Recipe, learned: str) -> Path:

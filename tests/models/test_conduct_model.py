@@ -84,8 +84,8 @@ def test_order_and_company_do_not_matter(model: ConductModel) -> None:
     alone = [model.score([turn])[0] for turn in turns]
     for one, two, three in zip(together, backwards, alone, strict=True):
         for label in LABELS:
-            assert one.probabilities[label] == pytest.approx(two.probabilities[label], abs=1e-3)
-            assert one.probabilities[label] == pytest.approx(three.probabilities[label], abs=1e-3)
+            assert one.probabilities[label] == pytest.approx(two.probabilities[label], abs=0.01)
+            assert one.probabilities[label] == pytest.approx(three.probabilities[label], abs=0.01)
     assert model.score(turns) == together
 
 
