@@ -84,7 +84,7 @@ class ConductModel:
     """The network with its tokenizer, calibration and thresholds.
 
     Scores depend on the turn alone: neither the order nor the company of a batch matters beyond
-    rounding to eight bits, which the last digits of a batch can tip (some thousandths).
+    rounding to eight bits, which the last digits of a batch can tip (docs/measurements.md).
     """
 
     def __init__(

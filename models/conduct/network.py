@@ -102,10 +102,12 @@ def network_class() -> Any:
 def load_network(folder: Path) -> Any:
     """The network in `folder`, its encoder in eight bits, in evaluation mode."""
     from transformers import AutoConfig, AutoModelForSequenceClassification
+    from transformers.initialization import no_init_weights
 
     network_class()
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    network = AutoModelForSequenceClassification.from_config(config)
+    with no_init_weights():  # every weight is read: drawing them first would only take time
+        network = AutoModelForSequenceClassification.from_config(config)
     packed.load(network, "mpnet.encoder", folder / WEIGHTS_FILE)
     return network.eval()
 
