@@ -31,6 +31,11 @@ ROWS = [PublicRow("s", "thank you very much", labels={"thanks": True})]
 PAIRS = [PublicPair("p", "you fool", "you are mistaken")]
 
 
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(11)
+
+
 def made_turns(count: int = 40) -> list[DialogueTurn]:
     turns = []
     for n in range(count):
