@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from earwitness.models.conduct import calibrate, public_sets
@@ -175,21 +176,19 @@ def speed(test: Sequence[DialogueTurn]) -> dict[str, float]:
     import torch
 
     inputs = [shown(turn, roles=True) for turn in test]
-    begun = time.perf_counter()
-    models = {"": ConductModel.load()}
-    found = {"seconds to load": time.perf_counter() - begun}
-    models[" in floats"] = ConductModel.load()
-    able = torch.backends.mkldnn.is_available
-    for name, model in models.items():
-        torch.backends.mkldnn.is_available = able if not name else lambda: False
-        model.score(inputs[:32])
+    found = {}
+    for name, able in (("", torch.backends.mkldnn.is_available()), (" in floats", False)):
         begun = time.perf_counter()
-        model.score(inputs)
-        found[f"turns a second{name}"] = len(inputs) / (time.perf_counter() - begun)
-        begun = time.perf_counter()
-        model.score(inputs[:150])
-        found[f"seconds for 150 turns{name}"] = time.perf_counter() - begun
-    torch.backends.mkldnn.is_available = able
+        model = ConductModel.load()
+        found[f"seconds to load{name}"] = time.perf_counter() - begun
+        with mock.patch("torch.backends.mkldnn.is_available", lambda able=able: able):
+            model.score(inputs[:32])
+            begun = time.perf_counter()
+            model.score(inputs)
+            found[f"turns a second{name}"] = len(inputs) / (time.perf_counter() - begun)
+            begun = time.perf_counter()
+            model.score(inputs[:150])
+            found[f"seconds for 150 turns{name}"] = time.perf_counter() - begun
     return found
 
 

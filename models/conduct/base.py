@@ -34,8 +34,7 @@ def cut(source: Path, texts: Iterable[str], folder: Path) -> None:
     import torch
     from transformers import MPNetModel
 
-    pieces = json.loads((source / _TOKENIZER).read_text(encoding="utf-8"))
-    kept = _kept(source, pieces["model"]["vocab"], texts)
+    kept = _kept(load_tokenizer(source), texts)
     with quiet_transformers():
         network = MPNetModel.from_pretrained(
             source, dtype=torch.float32, local_files_only=True, add_pooling_layer=False
@@ -53,15 +52,16 @@ def cut(source: Path, texts: Iterable[str], folder: Path) -> None:
     part = folder.with_name(folder.name + ".part")
     with quiet_transformers():
         smaller.save_pretrained(part)
+    tokenizer = json.loads((source / _TOKENIZER).read_text(encoding="utf-8"))
     (part / _TOKENIZER).write_text(
-        json.dumps(_trimmed(pieces, kept), ensure_ascii=False), encoding="utf-8"
+        json.dumps(_trimmed(tokenizer, kept), ensure_ascii=False), encoding="utf-8"
     )
     part.rename(folder)
 
 
-def _kept(source: Path, vocabulary: dict[str, int], texts: Iterable[str]) -> list[int]:
+def _kept(tokenizer: Any, texts: Iterable[str]) -> list[int]:
     """Old ids of the pieces that stay, ascending: the special ones, single letters, the used."""
-    tokenizer = load_tokenizer(source)
+    vocabulary = tokenizer.get_vocab()
     used: Counter[int] = Counter()
     for text in texts:
         used.update(tokenizer.encode(text, add_special_tokens=False).ids)
@@ -71,9 +71,7 @@ def _kept(source: Path, vocabulary: dict[str, int], texts: Iterable[str]) -> lis
         for piece, number in vocabulary.items()
         if len(piece.removeprefix("##")) == 1 and piece.isascii()
     }
-    ranked = sorted(
-        (number for number in used if number not in always), key=lambda n: (-used[n], n)
-    )
+    ranked = sorted(used.keys() - always, key=lambda number: (-used[number], number))
     return sorted(always | set(ranked[: PIECES - len(always)]))
 
 

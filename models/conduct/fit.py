@@ -39,7 +39,7 @@ class Recipe:
     """Everything that shapes a training run besides its data."""
 
     seed: int = 20
-    epochs: int = 3
+    epochs: int = 2
     batch: int = 32
     rate: float = 2e-4
     head_rate: float = 4e-3

@@ -2,9 +2,9 @@
 
 Each row of a matrix is whole numbers times one scale. A linear layer rounds each token's input to
 eight bits too, by that token's own largest value, so that a turn's score does not depend on what
-else is in its batch, and multiplies whole numbers: exact, and twice as fast as single precision
-where the processor can (docs/measurements.md). The method is LLM.int8's vector-wise product
-(Dettmers et al., 2022) without its outliers. The card says what the rounding costs.
+else is in its batch, and multiplies whole numbers: exact, and where the processor can, about twice
+as fast as the same numbers in floats (docs/measurements.md). The method is LLM.int8's vector-wise
+product (Dettmers et al., 2022) without its outliers. The card says what the rounding costs.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +73,6 @@ DEVELOPMENT_BRIEFS = (
 )
 """Briefs on which recipes are compared, probabilities calibrated and thresholds set."""
 
-
-RECIPE = Recipe(epochs=2)
-
 BIAS_STEP = 6
 """Every sixth test turn is enough to see a swap's effect."""
 
@@ -94,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=0, help="0: as many as torch chooses")
     parser.add_argument("--quick", action="store_true", help="one epoch, to try the whole path")
     given = parser.parse_args(arguments)
-    recipe = replace(RECIPE, epochs=1) if given.quick else RECIPE
+    recipe = Recipe(epochs=1) if given.quick else Recipe()
     train(recipe, public=given.public, out=given.out, threads=given.threads)
 
 
