@@ -152,7 +152,7 @@ def _labels(report: dict[str, Any]) -> str:
         + f"\nWho speaks, from the words alone: {agent['turn accuracy']:.1%} of turns, "
         f"{agent['dialogue accuracy']:.1%} of dialogues.\n"
         + (
-            f"\nEight bits a weight move no logit by more than "
+            f"\nEight bits a weight and an input move no logit by more than "
             f"{eight['largest change of a logit']:.4f}; the ROC-AUC before it was "
             f"{eight['auc before']:.4f}.\n"
             if eight
