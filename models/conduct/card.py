@@ -67,7 +67,7 @@ says "this was said, listen to it", never what a person is.
 
 def write_card(report: dict[str, Any], path: Path) -> None:
     """Write the card for a report as `train` makes it."""
-    data, note = report["data"], report["split"].get("training", "")
+    data, start = report["data"], report.get("started from", "").partition("weights ")[2]
     head = _HEAD.format(
         layers=LAYERS,
         pieces=PIECES,
@@ -85,7 +85,7 @@ def write_card(report: dict[str, Any], path: Path) -> None:
         ),
         test=", ".join(report["split"]["test"]),
         development=", ".join(report["split"]["development"]),
-        note=note and f"Of this run: {note}.",
+        note=start and f"This run went on from earlier weights (SHA-256 {start}).",
     )
     parts = [head, _rude(report), _labels(report), _bias(report), _LIMITS]
     path.write_text("\n".join(part for part in parts if part), encoding="utf-8")

@@ -17,10 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from . import packed
 from .dialogues import DialogueTurn
 from .labels import AGENT, INDEX, KINDS, LABELS, RUDE
 from .network import (
+    MODEL_TYPE,
     OTHER_ROLE,
+    WEIGHTS_FILE,
     TurnInput,
     batch_tensors,
     load_tokenizer,
@@ -45,10 +48,7 @@ class Recipe:
     head_rate: float = 4e-3
     layer_decay: float = 0.9
     """Learning rate of each layer as a share of the one above it."""
-    frozen_layers: int = 0
-    """Lower encoder layers kept as they are; the word embeddings always are."""
     dropout: float = 0.1
-    smoothing: float = 0.0
     average: float = 0.99
     """Decay of the running mean of weights that becomes the model."""
     noise: float = 0.3
@@ -128,13 +128,14 @@ def fit(
 ) -> Any:
     """Train the network in `base` and return the averaged one in evaluation mode.
 
+    `base` holds a pretrained encoder (`base.cut`) or weights of the conduct model (`packed.write`).
     `folder` keeps one checkpoint, written after each epoch; a run that finds it goes on from it.
     """
     import torch
 
     torch.manual_seed(recipe.seed)
     tokenizer = load_tokenizer(base)
-    network = _fresh_network(base, examples, recipe)
+    network = _network_in(base, examples, recipe)
     optimizer, schedule = _optimizer(network, recipe, math.ceil(len(examples) / recipe.batch))
     mean = {name: value.clone() for name, value in network.state_dict().items()}
     checkpoint, done = folder / "checkpoint.pt", 0
@@ -177,7 +178,20 @@ def fit(
     return network.eval()
 
 
-def _fresh_network(base: Path, examples: Sequence[Example], recipe: Recipe) -> Any:
+def _network_in(base: Path, examples: Sequence[Example], recipe: Recipe) -> Any:
+    """A new head on the encoder in `base`, or the trained network there to go on with."""
+    trained = json.loads((base / "config.json").read_text(encoding="utf-8"))
+    if trained["model_type"] == MODEL_TYPE:
+        network = network_class()(network_class().config_class(**trained))
+        network.load_state_dict(packed.read(base / WEIGHTS_FILE))
+    else:
+        network = _fresh_network(base, examples)
+    network.dropout.p = recipe.dropout
+    network.mpnet.embeddings.requires_grad_(False)  # what words mean was learned on more than this
+    return network
+
+
+def _fresh_network(base: Path, examples: Sequence[Example]) -> Any:
     import torch
 
     with quiet_transformers():
@@ -189,7 +203,6 @@ def _fresh_network(base: Path, examples: Sequence[Example], recipe: Recipe) -> A
             label2id=INDEX,
             dtype=torch.float32,
         )
-    network.dropout.p = recipe.dropout
     # Each output starts at its label's own frequency, so that rare labels do not start with shouts.
     known = np.stack([example.target for example in examples])
     counts = np.maximum((~np.isnan(known)).sum(axis=0), 1).astype(np.float32)
@@ -198,9 +211,6 @@ def _fresh_network(base: Path, examples: Sequence[Example], recipe: Recipe) -> A
     with torch.no_grad():
         network.classifier.bias.copy_(torch.tensor(np.log(share / (1 - share))))
         network.classifier.weight.mul_(0.2)
-    frozen = [network.mpnet.embeddings, *network.mpnet.encoder.layer[: recipe.frozen_layers]]
-    for module in frozen:
-        module.requires_grad_(False)
     return network
 
 
@@ -211,12 +221,12 @@ def _optimizer(network: Any, recipe: Recipe, steps_per_epoch: int) -> tuple[Any,
     groups = []
     for height, layer in enumerate(reversed(layers)):
         rate = recipe.rate * recipe.layer_decay**height
-        groups.append({"params": [p for p in layer.parameters() if p.requires_grad], "lr": rate})
+        groups.append({"params": list(layer.parameters()), "lr": rate})
     lowest = recipe.rate * recipe.layer_decay ** len(layers)
     relative = network.mpnet.encoder.relative_attention_bias  # what all layers share
     groups.append({"params": list(relative.parameters()), "lr": lowest})
     groups.append({"params": list(network.classifier.parameters()), "lr": recipe.head_rate})
-    optimizer = torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=0.01)
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     total = steps_per_epoch * recipe.epochs
     warm = max(1, int(0.08 * total))
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -310,7 +320,6 @@ def _loss(network: Any, batch: _Batch, recipe: Recipe) -> Any:
     logits = network(**batch.inputs)
     known = torch.tensor(~np.isnan(batch.target))
     target = torch.tensor(np.nan_to_num(batch.target))
-    target = target * (1 - 2 * recipe.smoothing) + recipe.smoothing
     weight = torch.ones(len(LABELS))
     weight[INDEX[RUDE]] = recipe.rude_weight
     for kind in KINDS:

@@ -1,9 +1,19 @@
-"""What a speech recogniser does to words, for training: case, points, small words, sound-alikes."""
+"""What a speech recogniser does to words, for training: points, numbers, sound-alikes, lost words.
+
+Whisper prints telephone speech with capitals and points, without quotation marks, and mishears a
+word in twelve (`bench/spoken.py`); others print bare words in lower case. Both are imitated.
+"""
 
 from __future__ import annotations
 
 import random
 import re
+
+BARE = 0.4
+"""Share of damaged turns in lower case and, most of them, without points."""
+
+LOST_EDGE = 0.05
+"""Share that lose their first or last word to a cut between two turns."""
 
 SOUND_ALIKES = {
     "your": "you're",
@@ -26,12 +36,23 @@ SOUND_ALIKES = {
     "we'll": "will",
     "than": "then",
     "then": "than",
+    "and": "in",
+    "in": "and",
+    "as": "is",
+    "is": "as",
+    "a": "the",
+    "i've": "i have",
+    "i'd": "i",
+    "you've": "you",
     "our": "are",
     "are": "our",
     "of": "off",
     "by": "buy",
     "whole": "hole",
     "wait": "weight",
+    "plain": "plane",
+    "fair": "fare",
+    "round": "around",
     "phone": "fone",
     "going": "gonna",
     "want": "wanna",
@@ -50,28 +71,112 @@ SOUND_ALIKES = {
 }
 _DROPPABLE = {"a", "an", "the", "to", "of", "is", "i", "so", "and", "it", "that", "just", "well"}
 _FILLERS = ("um", "uh", "er", "you know", "like")
+_LIKE_SOUNDS = (
+    ("th", "f"),
+    ("f", "th"),
+    ("d", "t"),
+    ("t(?!h)", "d"),
+    ("b", "p"),
+    ("p", "b"),
+    ("m", "n"),
+    ("n", "m"),
+    ("s", "z"),
+    ("v", "b"),
+    ("g", "k"),
+    ("h", ""),
+    ("ing", "in"),
+    ("ed", ""),
+    ("s", ""),
+    ("er", "a"),
+)
+"""Sounds that a telephone line hardly tells apart, as they are spelt (patterns)."""
+
+_TEENS = [
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_NUMBERS = {word: 10 + i for i, word in enumerate(_TEENS)}
+_NUMBERS |= {word: 10 * (i + 2) for i, word in enumerate(_TENS)}
+_DIGITS = {word: i + 1 for i, word in enumerate(_ONES)}
+_NUMBER = re.compile(
+    rf"\b({'|'.join(_TEENS)}|(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_ONES)}))?)\b", re.IGNORECASE
+)
 
 
 def as_recognised(text: str, dice: random.Random) -> str:
     """`text` as a recogniser might print it; the same state of `dice` gives the same damage."""
-    if dice.random() < 0.8:
-        text = text.lower()
+    bare = dice.random() < BARE
+    shown = _bare(text, dice) if bare else _pointed_anew(text, dice)
+    rate = dice.choice((0.0, 0.03, 0.08))
+    words = [word for said in shown.split() for word in _misheard(said, rate, dice)]
+    if len(words) > 3 and dice.random() < LOST_EDGE:
+        words = words[1:] if dice.random() < 0.5 else words[:-1]
+    return " ".join(words) or text
+
+
+def _bare(text: str, dice: random.Random) -> str:
+    text = text.lower()
     if dice.random() < 0.8:
         text = re.sub(r"[^\w\s'’-]", "", text)
-    if dice.random() < 0.2:
-        text = text.replace("'", "").replace("’", "")
-    rate = dice.choice((0.0, 0.03, 0.08))
-    words: list[str] = []
-    for said in text.split():
+    return text.replace("'", "").replace("’", "") if dice.random() < 0.2 else text
+
+
+def _pointed_anew(text: str, dice: random.Random) -> str:
+    """No quotation marks or dashes, numbers in digits, other pauses taken for points."""
+    text = re.sub(r"[\"“”«»()]|(?<!\w)['‘’]|['’](?!\w)", "", text)
+    text = re.sub(r"\s*(?:[;:…—–]|\.\.\.|\s-)\s*", lambda _: dice.choice((", ", ". ", " ")), text)
+    if dice.random() < 0.5:
+        text = _NUMBER.sub(lambda found: str(_value(found[0])), text)
+    if dice.random() < 0.5:
+        text = text.replace("-", " ")
+    pieces = re.split(r"(?<=[.,?!])\s+", text)
+    shown = pieces[0]
+    for piece in pieces[1:]:
         luck = dice.random()
-        word, plain = said, said.lower()
-        if luck < rate and plain in _DROPPABLE:
-            continue
-        if luck < 2 * rate and plain in SOUND_ALIKES:
-            word = SOUND_ALIKES[plain]
-        if luck > 1 - rate / 4:
-            words.append(dice.choice(_FILLERS))
-        words.append(word)
-        if luck > 1 - rate / 8:
-            words.append(word)
-    return " ".join(words) or text
+        within = piece if shown[-1:] == "," else piece[:1].lower() + piece[1:]
+        if luck < 0.15:  # the pause was not heard
+            shown = shown.rstrip(".,") + " " + within
+        elif luck < 0.3:
+            shown = shown[:-1] + ", " + within
+        elif luck < 0.4:
+            shown = shown[:-1] + ". " + piece[:1].upper() + piece[1:]
+        else:
+            shown += " " + piece
+    return shown.rstrip(".,") if dice.random() < 0.1 else shown
+
+
+def _value(words: str) -> int:
+    parts = re.split("[ -]", words.lower())
+    return _NUMBERS[parts[0]] + (_DIGITS[parts[1]] if len(parts) > 1 else 0)
+
+
+def _misheard(said: str, rate: float, dice: random.Random) -> list[str]:
+    """The words printed for one that was said: none, itself, another, or more."""
+    luck = dice.random()
+    plain = said.lower().strip(".,?!")
+    if luck < rate and plain in _DROPPABLE:
+        return []
+    word = said
+    if luck < 2 * rate and plain in SOUND_ALIKES:
+        word = _in_place(said, plain, SOUND_ALIKES[plain])
+    elif luck < rate and len(plain) > 3:
+        old, new = dice.choice(_LIKE_SOUNDS)
+        word = _in_place(said, plain, re.sub(old, new, plain, count=1))
+    filler = [dice.choice(_FILLERS)] if luck > 1 - rate / 4 else []
+    return [*filler, word, *([word] if luck > 1 - rate / 8 else [])]
+
+
+def _in_place(said: str, plain: str, heard: str) -> str:
+    """`heard` with the capital and the points of what was said."""
+    heard = heard.capitalize() if said[:1].isupper() else heard
+    return said.lower().replace(plain, heard, 1)

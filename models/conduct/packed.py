@@ -38,6 +38,21 @@ def write(state: dict[str, Any], path: Path) -> None:
     save_file(tensors, path, metadata={"format": "pt"})
 
 
+def read(path: Path) -> dict[str, Any]:
+    """What `write` wrote, every tensor in single precision, as training goes on from it."""
+    from safetensors.torch import load_file
+
+    return _in_floats(load_file(path))
+
+
+def _in_floats(tensors: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.float() * tensors[name + SCALE][:, None] if name + SCALE in tensors else value
+        for name, value in tensors.items()
+        if not name.endswith(SCALE)
+    }
+
+
 def load(network: Any, encoder: str, path: Path) -> None:
     """Give the network what `write` wrote; linear layers of its part `encoder` stay eight bits.
 
@@ -54,11 +69,7 @@ def load(network: Any, encoder: str, path: Path) -> None:
             layer = linear_class()(*parts)
             placed |= {f"{full}.{part}" for part in layer.state_dict()}
             network.set_submodule(full, layer)
-    found = {
-        name: value.float() * tensors[name + SCALE][:, None] if name + SCALE in tensors else value
-        for name, value in tensors.items()
-        if not name.endswith(SCALE)
-    }
+    found = _in_floats(tensors)
     if missing := network.state_dict().keys() - found.keys() - placed:
         raise KeyError(f"{path} lacks {', '.join(sorted(missing))}")
     network.load_state_dict(found, strict=False)

@@ -29,7 +29,7 @@ from .calibrate import (
     REVIEW_FALSE_POSITIVES,
     THREATS_RIGHT,
     Platt,
-    best_f1_threshold,
+    f1_threshold,
     fit_platt,
     precise_threshold,
     sure_threshold_at,
@@ -73,6 +73,9 @@ DEVELOPMENT_BRIEFS = (
 )
 """Briefs on which recipes are compared, probabilities calibrated and thresholds set."""
 
+FURTHER = Recipe(seed=21, epochs=1, rate=1e-4, head_rate=1e-3)
+"""What weights learn that go on from others, after briefs were added."""
+
 BIAS_STEP = 6
 """Every sixth test turn is enough to see a swap's effect."""
 
@@ -90,9 +93,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--threads", type=int, default=0, help="0: as many as torch chooses")
     parser.add_argument("--quick", action="store_true", help="one epoch, to try the whole path")
+    parser.add_argument(
+        "--further",
+        type=Path,
+        help="go on for one epoch from the weights in this folder, after turns were added",
+    )
     given = parser.parse_args(arguments)
-    recipe = Recipe(epochs=1) if given.quick else Recipe()
-    train(recipe, public=given.public, out=given.out, threads=given.threads)
+    recipe = Recipe(epochs=1) if given.quick else Recipe() if not given.further else FURTHER
+    train(recipe, public=given.public, out=given.out, start=given.further, threads=given.threads)
 
 
 def default_public_folder() -> Path:
@@ -101,8 +109,10 @@ def default_public_folder() -> Path:
     return Path(named) if named else HERE.parents[1].parent / "shared" / "data" / "text"
 
 
-def train(recipe: Recipe, *, public: Path, out: Path, threads: int = 0) -> None:
-    """The run and everything that is written of it."""
+def train(
+    recipe: Recipe, *, public: Path, out: Path, start: Path | None = None, threads: int = 0
+) -> None:
+    """The run and everything that is written of it; from the weights in `start`, if given."""
     import torch
 
     if threads:
@@ -115,20 +125,25 @@ def train(recipe: Recipe, *, public: Path, out: Path, threads: int = 0) -> None:
     examples = [from_dialogue(turn) for turn in kept]
     learned = data_sha256(examples, rows, pairs)
     _say(f"{len(kept)} turns, {len(rows)} public rows, {len(pairs)} public pairs")
-    base = base_folder(kept, rows, pairs)
+    base = start or base_folder(kept, rows, pairs)
+    begun = store.file_sha256(base / WEIGHTS_FILE)
     network = fit(
         examples,
         base=base,
         rows=rows,
         pairs=pairs,
         recipe=recipe,
-        folder=run_folder(recipe, learned),
+        folder=run_folder(recipe, learned, begun),
         say=_say,
     )
     part = written(network, base, out.with_name(out.name + ".part"))
     logits = logits_both_ways(load_network(part), load_tokenizer(part), development)
     calibration, thresholds = settle(logits, [*development, *development])
-    origin = {"recipe": asdict(recipe), "data sha256": learned}
+    origin = {
+        "recipe": asdict(recipe),
+        "data sha256": learned,
+        "started from": f"weights {begun}" if start else "all-mpnet-base-v2",
+    }
     publish(
         part,
         out,
@@ -209,7 +224,7 @@ def settle(logits: Any, turns: Sequence[DialogueTurn]) -> tuple[dict[str, Platt]
             right = THREATS_RIGHT if label == "threat" else NAMED_RIGHT
             levels[label] = precise_threshold(scores, truth, right)
         else:
-            levels[label] = best_f1_threshold(scores, truth)
+            levels[label] = f1_threshold(scores, truth)
     rude, truth = calibration[RUDE](logits[:, INDEX[RUDE]]), truth_of(turns, RUDE)
     sides = [np.array([turn.role == role for turn in turns]) for role in OTHER_ROLE if role]
     # Sure for all turns together, and on neither side's own more often than promised.
@@ -260,9 +275,12 @@ def base_folder(
     return folder
 
 
-def run_folder(recipe: Recipe, learned: str) -> Path:
-    """Where a run is kept: another recipe or other data (`data_sha256`) is another run."""
-    return RUNS / f"{recipe.key()}-{learned[:16]}"
+def run_folder(recipe: Recipe, learned: str, begun: str) -> Path:
+    """Where a run is kept: another recipe, other data or another start is another run.
+
+    `learned` is the hash of the data (`data_sha256`), `begun` that of the weights started from.
+    """
+    return RUNS / f"{recipe.key()}-{learned[:16]}-{begun[:8]}"
 
 
 def write_report(report: dict[str, Any], folder: Path) -> None:

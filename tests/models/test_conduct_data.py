@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -106,6 +107,36 @@ def test_noise_is_reproducible_and_keeps_something() -> None:
     assert len(set(damaged)) > 10
     assert all(line.strip() for line in damaged)
     assert as_recognised("...", random.Random(1))
+
+
+def test_noise_prints_as_whisper_does_too() -> None:
+    said = 'Ha - he said "twenty-one, or \'t you count?"; I said: ten. Call him at half past.'
+    damaged = [as_recognised(said, random.Random(seed)) for seed in range(200)]
+    pointed = [text for text in damaged if text[:1].isupper() and text != text.lower()]
+    assert len(pointed) > 80
+    assert not any(mark in text for text in pointed for mark in ('"', " - ", ";", ":"))
+    assert any("21" in text and "10" in text for text in pointed)
+    assert any("said. " in text or "said, " in text for text in pointed)
+
+
+def test_threshold_of_f1_is_near_the_best_and_steadier_than_it() -> None:
+    dice = np.random.default_rng(5)
+
+    def drawn(count: int) -> tuple[Any, Any]:
+        score = calibrate.sigmoid(dice.normal(-4, 2.5, count))
+        return score, dice.random(count) < score
+
+    candidates = np.linspace(0.1, 0.8, 141)
+    score, truth = drawn(200_000)
+    best = candidates[np.argmax([calibrate.f1(score >= c, truth) for c in candidates])]
+    samples = [drawn(1500) for _ in range(30)]
+    levels = np.array([calibrate.f1_threshold(*sample) for sample in samples])
+    seen = [
+        candidates[np.argmax([calibrate.f1(score >= c, truth) for c in candidates])]
+        for score, truth in samples
+    ]
+    assert abs(levels.mean() - best) < 0.03
+    assert levels.std() < 0.7 * np.std(seen)
 
 
 def test_finding_threshold_keeps_its_promise() -> None:

@@ -20,11 +20,12 @@ from earwitness.models.conduct.card import write_card
 from earwitness.models.conduct.dialogues import DialogueTurn, counts
 from earwitness.models.conduct.fit import Recipe, data_sha256, fit, from_dialogue, from_public
 from earwitness.models.conduct.labels import HARD_NEGATIVES, KINDS, LABELS, MOMENTS
-from earwitness.models.conduct.model import WEIGHTS, ConductModel
-from earwitness.models.conduct.network import TurnInput, load_tokenizer, predict
+from earwitness.models.conduct.model import SETTINGS, WEIGHTS, ConductModel
+from earwitness.models.conduct.network import WEIGHTS_FILE, TurnInput, load_tokenizer, predict
 from earwitness.models.conduct.public_sets import PublicPair, PublicRow
 from earwitness.models.conduct.report import held_out_report
 from earwitness.models.conduct.train import publish, run_folder, write_report, written
+from earwitness.models.store import file_sha256
 
 RECIPE = Recipe(epochs=2, batch=16)
 ROWS = [PublicRow("s", "thank you very much", labels={"thanks": True})]
@@ -142,6 +143,29 @@ def test_the_whole_way_writes_weights_card_and_report(
     train.train(RECIPE, public=tmp_path, out=tmp_path / "weights")
     assert {path: path.read_bytes() for path in sorted(tmp_path.glob("weights/*"))} == before
     assert ConductModel.load(folder=tmp_path / "weights").thresholds.finding > 0
+    assert json.loads(before[tmp_path / "weights" / SETTINGS])["started from"] == (
+        "all-mpnet-base-v2"
+    )
+    # Weights that go on from these say so, also where they take their place.
+    begun = file_sha256(tmp_path / "weights" / WEIGHTS_FILE)
+    out = tmp_path / "weights"
+    train.train(replace(RECIPE, epochs=1), public=tmp_path, out=out, start=out)
+    settings = json.loads((out / SETTINGS).read_text(encoding="utf-8"))
+    assert settings["started from"] == f"weights {begun}"
+    assert ConductModel.load(folder=out).sha256 != begun
+
+
+def test_a_run_goes_on_from_weights_that_are_stored(tmp_path: Path, base: Path) -> None:
+    network = trained(base, tmp_path / "run")
+    stored = written(network, base, tmp_path / "stored")
+    still = replace(RECIPE, epochs=1, rate=0.0, head_rate=0.0)
+    examples = [from_dialogue(turn) for turn in made_turns()]
+    again = fit(examples, base=stored, recipe=still, folder=tmp_path / "again")
+    turns = [TurnInput(t.text, t.context, t.role) for t in made_turns(8)]
+    one, two = (predict(n, load_tokenizer(base), turns) for n in (network, again))
+    assert np.allclose(one, two, atol=0.02)
+    moved = fit(examples, base=stored, recipe=RECIPE, folder=tmp_path / "moved")
+    assert not np.allclose(one, predict(moved, load_tokenizer(base), turns), atol=0.05)
 
 
 def test_eight_bits_compute_what_the_matrix_does(tmp_path: Path) -> None:
@@ -217,7 +241,8 @@ def test_other_data_is_another_run() -> None:
     turns = made_turns()
 
     def key(turns: list[DialogueTurn], rows: Any = ROWS, pairs: Any = PAIRS) -> Path:
-        return run_folder(RECIPE, data_sha256([from_dialogue(t) for t in turns], rows, pairs))
+        learned = data_sha256([from_dialogue(t) for t in turns], rows, pairs)
+        return run_folder(RECIPE, learned, "a" * 64)
 
     first = key(turns)
     assert key(made_turns()) == first
@@ -226,7 +251,9 @@ def test_other_data_is_another_run() -> None:
         key([replace(turns[0], context="another"), *turns[1:]]),
         key(turns, rows=[replace(ROWS[0], labels={"thanks": False})]),
         key(turns, pairs=[replace(PAIRS[0], ruder="you silly fool")]),
-        run_folder(replace(RECIPE, seed=21), data_sha256([], (), ())),
+        run_folder(replace(RECIPE, seed=21), data_sha256([], (), ()), "a" * 64),
+        run_folder(RECIPE, data_sha256([], (), ()), "a" * 64),
+        run_folder(RECIPE, data_sha256([], (), ()), "b" * 64),
     ]
     assert len({first, *changed}) == len(changed) + 1
 
