@@ -20,21 +20,22 @@ import numpy as np
 from earwitness.models.conduct import calibrate, public_sets
 from earwitness.models.conduct.card import table
 from earwitness.models.conduct.dialogues import DialogueTurn, read_dialogues
-from earwitness.models.conduct.fit import Recipe, fit, from_dialogue, from_public
+from earwitness.models.conduct.fit import Recipe, data_sha256, fit, from_dialogue, from_public
 from earwitness.models.conduct.labels import INDEX, RUDE
 from earwitness.models.conduct.model import ConductModel
-from earwitness.models.conduct.network import TurnInput, load_tokenizer, predict
+from earwitness.models.conduct.network import WEIGHTS_FILE, TurnInput, load_tokenizer, predict
 from earwitness.models.conduct.report import held_out_report
 from earwitness.models.conduct.swaps import bias
 from earwitness.models.conduct.train import (
     DEVELOPMENT_BRIEFS,
-    RUNS,
     TEST_BRIEFS,
     base_folder,
     default_public_folder,
     public_parts,
+    run_folder,
     shown,
 )
+from earwitness.models.store import file_sha256
 
 
 def main() -> None:
@@ -124,11 +125,11 @@ def ablations(
         "public sets alone": (written[: len(kept)], [], [], True),
     }
     base = base_folder(kept, rows, pairs)
-    tokenizer = load_tokenizer(base)
+    tokenizer, begun = load_tokenizer(base), file_sha256(base / WEIGHTS_FILE)
     truth = np.array([turn.rude for turn in test])
     found = {}
     for name, (part, of_rows, of_pairs, context) in variants.items():
-        folder = RUNS / f"ablation-{name.replace(' ', '-')}-{recipe.key()}-{len(part)}"
+        folder = run_folder(recipe, data_sha256(part, of_rows, of_pairs), begun)
         network = fit(part, base=base, rows=of_rows, pairs=of_pairs, recipe=recipe, folder=folder)
         inputs = [shown(turn, roles=context, context=context) for turn in test]
         score = predict(network, tokenizer, inputs)[:, INDEX[RUDE]]

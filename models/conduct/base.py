@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .network import END, PAD, START, load_tokenizer, quiet_transformers
+from .network import END, PAD, START, TOKENIZER_FILE, load_tokenizer, quiet_transformers
 
 LAYERS = 6
 """Of twelve: as many as the weights may be large."""
@@ -25,8 +25,6 @@ POSITIONS = 192
 """More than the longest input has tokens."""
 
 UNKNOWN = "[UNK]"
-
-_TOKENIZER = "tokenizer.json"
 
 
 def cut(source: Path, texts: Iterable[str], folder: Path) -> None:
@@ -52,8 +50,8 @@ def cut(source: Path, texts: Iterable[str], folder: Path) -> None:
     part = folder.with_name(folder.name + ".part")
     with quiet_transformers():
         smaller.save_pretrained(part)
-    tokenizer = json.loads((source / _TOKENIZER).read_text(encoding="utf-8"))
-    (part / _TOKENIZER).write_text(
+    tokenizer = json.loads((source / TOKENIZER_FILE).read_text(encoding="utf-8"))
+    (part / TOKENIZER_FILE).write_text(
         json.dumps(_trimmed(tokenizer, kept), ensure_ascii=False), encoding="utf-8"
     )
     part.rename(folder)

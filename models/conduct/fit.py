@@ -26,6 +26,7 @@ from .network import (
     WEIGHTS_FILE,
     TurnInput,
     batch_tensors,
+    empty_network,
     load_tokenizer,
     network_class,
     quiet_transformers,
@@ -182,7 +183,7 @@ def _network_in(base: Path, examples: Sequence[Example], recipe: Recipe) -> Any:
     """A new head on the encoder in `base`, or the trained network there to go on with."""
     trained = json.loads((base / "config.json").read_text(encoding="utf-8"))
     if trained["model_type"] == MODEL_TYPE:
-        network = network_class()(network_class().config_class(**trained))
+        network = empty_network(base)
         network.load_state_dict(packed.read(base / WEIGHTS_FILE))
     else:
         network = _fresh_network(base, examples)

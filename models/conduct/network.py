@@ -21,7 +21,7 @@ from . import packed
 MODEL_TYPE = "earwitness-conduct"
 """Named in config.json, so that no other class loads the weights and pools them otherwise."""
 
-WEIGHTS_FILE = "model.safetensors"
+WEIGHTS_FILE, TOKENIZER_FILE = "model.safetensors", "tokenizer.json"
 
 START, PAD, END = "<s>", "<pad>", "</s>"
 """The tokenizer's own names of the start, of filling and of the end of a part."""
@@ -101,15 +101,20 @@ def network_class() -> Any:
 
 def load_network(folder: Path) -> Any:
     """The network in `folder`, its encoder in eight bits, in evaluation mode."""
+    network = empty_network(folder)
+    packed.load(network, "mpnet.encoder", folder / WEIGHTS_FILE)
+    return network.eval()
+
+
+def empty_network(folder: Path) -> Any:
+    """The network that `folder` describes, its weights still to be read."""
     from transformers import AutoConfig, AutoModelForSequenceClassification
     from transformers.initialization import no_init_weights
 
     network_class()
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     with no_init_weights():  # every weight is read: drawing them first would only take time
-        network = AutoModelForSequenceClassification.from_config(config)
-    packed.load(network, "mpnet.encoder", folder / WEIGHTS_FILE)
-    return network.eval()
+        return AutoModelForSequenceClassification.from_config(config)
 
 
 @contextmanager
@@ -132,7 +137,7 @@ def load_tokenizer(folder: Path) -> Any:
     """The fast tokenizer in `folder`, without padding or truncation of its own."""
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer

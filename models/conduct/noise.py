@@ -1,13 +1,15 @@
 """What a speech recogniser does to words, for training: points, numbers, sound-alikes, lost words.
 
-Whisper prints telephone speech with capitals and points, without quotation marks, and mishears a
-word in twelve (`bench/spoken.py`); others print bare words in lower case. Both are imitated.
+Whisper prints telephone speech with capitals and points, without quotation marks, and mishears one
+word in eighteen (`bench/spoken.py`); others print bare words in lower case. Both are imitated.
 """
 
 from __future__ import annotations
 
 import random
 import re
+
+from ...numerals import TEENS, TENS, UNITS
 
 BARE = 0.4
 """Share of damaged turns in lower case and, most of them, without points."""
@@ -91,25 +93,8 @@ _LIKE_SOUNDS = (
 )
 """Sounds that a telephone line hardly tells apart, as they are spelt (patterns)."""
 
-_TEENS = [
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-_NUMBERS = {word: 10 + i for i, word in enumerate(_TEENS)}
-_NUMBERS |= {word: 10 * (i + 2) for i, word in enumerate(_TENS)}
-_DIGITS = {word: i + 1 for i, word in enumerate(_ONES)}
 _NUMBER = re.compile(
-    rf"\b({'|'.join(_TEENS)}|(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_ONES)}))?)\b", re.IGNORECASE
+    rf"\b({'|'.join(TEENS)}|(?:{'|'.join(TENS)})(?:[ -](?:{'|'.join(UNITS)}))?)\b", re.IGNORECASE
 )
 
 
@@ -136,7 +121,7 @@ def _pointed_anew(text: str, dice: random.Random) -> str:
     text = re.sub(r"[\"“”«»()]|(?<!\w)['‘’]|['’](?!\w)", "", text)
     text = re.sub(r"\s*(?:[;:…—–]|\.\.\.|\s-)\s*", lambda _: dice.choice((", ", ". ", " ")), text)
     if dice.random() < 0.5:
-        text = _NUMBER.sub(lambda found: str(_value(found[0])), text)
+        text = _NUMBER.sub(lambda found: _digits(found[0]), text)
     if dice.random() < 0.5:
         text = text.replace("-", " ")
     pieces = re.split(r"(?<=[.,?!])\s+", text)
@@ -155,9 +140,9 @@ def _pointed_anew(text: str, dice: random.Random) -> str:
     return shown.rstrip(".,") if dice.random() < 0.1 else shown
 
 
-def _value(words: str) -> int:
-    parts = re.split("[ -]", words.lower())
-    return _NUMBERS[parts[0]] + (_DIGITS[parts[1]] if len(parts) > 1 else 0)
+def _digits(words: str) -> str:
+    first, *unit = re.split("[ -]", words.lower())
+    return TEENS.get(first) or TENS[first] + (UNITS[unit[0]] if unit else "0")
 
 
 def _misheard(said: str, rate: float, dice: random.Random) -> list[str]:

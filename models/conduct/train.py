@@ -42,6 +42,7 @@ from .labels import AGENT, INDEX, KINDS, LABELS, RUDE
 from .model import SETTINGS, WEIGHTS, ConductModel
 from .network import (
     OTHER_ROLE,
+    TOKENIZER_FILE,
     WEIGHTS_FILE,
     TurnInput,
     load_network,
@@ -245,7 +246,7 @@ def written(network: Any, base: Path, part: Path) -> Path:
     part.mkdir(parents=True)
     network.config.save_pretrained(part)
     packed.write(network.state_dict(), part / WEIGHTS_FILE)
-    shutil.copyfile(base / "tokenizer.json", part / "tokenizer.json")
+    shutil.copyfile(base / TOKENIZER_FILE, part / TOKENIZER_FILE)
     for path in part.iterdir():
         path.chmod(0o644)
     return part

@@ -12,19 +12,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ... import numerals
+
 UNITS = {
-    "zero": "0", "oh": "0", "o": "0", "nought": "0", "naught": "0", "nil": "0", "one": "1",
-    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
-    "nine": "9", "hundred": "00",
+    **numerals.UNITS, "zero": "0", "oh": "0", "o": "0", "nought": "0", "naught": "0", "nil": "0",
+    "hundred": "00",
 }  # fmt: skip
-TEENS = {
-    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14",
-    "fifteen": "15", "sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19",
-}  # fmt: skip
-TENS = {
-    "twenty": "2", "thirty": "3", "forty": "4", "fourty": "4", "fifty": "5", "sixty": "6",
-    "seventy": "7", "eighty": "8", "ninety": "9",
-}  # fmt: skip
+TEENS = numerals.TEENS
+TENS = {**numerals.TENS, "fourty": "4"}
 REPEATS = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 SIGNS = {
     "dash": "-", "hyphen": "-", "minus": "-", "slash": "/", "dot": ".", "point": ".",
