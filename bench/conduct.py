@@ -19,21 +19,24 @@ from unittest import mock
 import numpy as np
 from earwitness.models.conduct import calibrate, public_sets
 from earwitness.models.conduct.card import table
-from earwitness.models.conduct.dialogues import DialogueTurn, read_dialogues
+from earwitness.models.conduct.dialogues import (
+    DEVELOPMENT_BRIEFS,
+    TEST_BRIEFS,
+    DialogueTurn,
+    read_dialogues,
+)
 from earwitness.models.conduct.fit import Recipe, data_sha256, fit, from_dialogue, from_public
 from earwitness.models.conduct.labels import INDEX, RUDE
 from earwitness.models.conduct.model import ConductModel
 from earwitness.models.conduct.network import WEIGHTS_FILE, TurnInput, load_tokenizer, predict
 from earwitness.models.conduct.report import held_out_report
+from earwitness.models.conduct.settle import shown
 from earwitness.models.conduct.swaps import bias
 from earwitness.models.conduct.train import (
-    DEVELOPMENT_BRIEFS,
-    TEST_BRIEFS,
     base_folder,
     default_public_folder,
     public_parts,
     run_folder,
-    shown,
 )
 from earwitness.models.store import file_sha256
 
@@ -158,13 +161,15 @@ def out_of_domain(model: ConductModel, public: Path) -> dict[str, Any]:
     for source in sorted({row[0] for row in rows}):
         part = [row for row in rows if row[0] == source]
         truth = np.array([impolite for _, _, impolite in part])
-        score = np.array([s.rude for s in model.score([TurnInput(text) for _, text, _ in part])])
+        scores = model.score([TurnInput(text) for _, text, _ in part])
+        score = np.array([s.rude for s in scores])
+        found_rude = np.array([model.thresholds.passing(s).finding for s in scores])
         middle = float(np.median(score))
         found[f"{source}, outer quartiles"] = {
             "rows": len(part),
             "auc": calibrate.roc_auc(score, truth),
             "accuracy at the median": float(((score >= middle) == truth).mean()),
-            "findings among the polite": float((score[~truth] >= model.thresholds.finding).mean()),
+            "findings among the polite": float(found_rude[~truth].mean()),
         }
     return found
 

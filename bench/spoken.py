@@ -1,13 +1,15 @@
 """The conduct model through the microphone: held-out dialogues spoken, heard, and judged again.
 
-    python bench/spoken.py scripts OUT       # scripts of the test briefs' dialogues to OUT/scripts
+    python bench/spoken.py scripts OUT       # scripts of the dialogues to OUT/scripts
     python samples/make_calls.py --scripts OUT/scripts --out OUT/calls   # samples/README.md: voices
     python bench/spoken.py measure OUT       # hear and judge them; prints the tables
 
-Every dialogue in which nobody is rude, which makes about an hour of civil calls, and `--rude` of
-the others; only those written as they are spoken, not those that already look recognised. The
-voices are synthesisers', so tone says nothing here; what is measured is what Whisper's errors and
-misplaced voices cost. Records are kept in OUT/heard, and a second `measure` goes on from there.
+Every dialogue in which nobody is rude, and `--rude` of the others; only those written as they are
+spoken, not those that already look recognised. `--of civil` are the calls that were written for
+this alone (`models/conduct/data/civil`), `--of development` the briefs on which levels may be
+chosen. The voices are synthesisers', so tone says nothing here; what is measured is what Whisper's
+errors and misplaced voices cost. Records are kept in OUT/heard, and a second `measure` goes on from
+there.
 """
 
 from __future__ import annotations
@@ -30,25 +32,33 @@ EDGE = 0.1
 
 VOICES = ("joe", "heart")
 
+Dialogues = dict[str, list[Any]]
+"""Turns as `read_dialogues` gives them, by the dialogue's name."""
 
-def held_out() -> dict[str, list[Any]]:
-    """The test briefs' dialogues that are written as spoken, by name."""
-    from earwitness.models.conduct.dialogues import read_dialogues
-    from earwitness.models.conduct.train import TEST_BRIEFS
 
-    found: dict[str, list[Any]] = defaultdict(list)
-    for turn in read_dialogues():
-        if turn.brief in TEST_BRIEFS and not turn.asr:
+def held_out(of: str) -> Dialogues:
+    """The dialogues that are written as spoken and that nobody trained on."""
+    from earwitness.models.conduct.dialogues import (
+        CIVIL_FOLDER,
+        DEVELOPMENT_BRIEFS,
+        FOLDER,
+        TEST_BRIEFS,
+        read_dialogues,
+    )
+
+    briefs = {"test": TEST_BRIEFS, "development": DEVELOPMENT_BRIEFS}.get(of)
+    found: Dialogues = defaultdict(list)
+    for turn in read_dialogues(FOLDER if briefs else CIVIL_FOLDER):
+        if not turn.asr and (briefs is None or turn.brief in briefs):
             found[turn.dialogue].append(turn)
     return found
 
 
-def write_scripts(out: Path, rude: int) -> None:
+def write_scripts(out: Path, dialogues: Dialogues, rude: int) -> None:
     """One TOML script a dialogue, agents and customers in both voices alike."""
-    dialogues = held_out()
     hostile = sorted(name for name, turns in dialogues.items() if any(t.rude for t in turns))
     # Evenly over the briefs, which their names follow.
-    dropped = set(hostile) - {hostile[i * len(hostile) // rude] for i in range(rude)}
+    dropped = set(hostile) - {hostile[i * len(hostile) // rude] for i in range(rude) if hostile}
     folder = out / "scripts"
     folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(sorted(set(dialogues) - dropped)):
@@ -99,7 +109,7 @@ def heard_turns(call: Any, truth: Sequence[dict[str, Any]]) -> list[str]:
     ]
 
 
-def measure(out: Path) -> None:
+def measure(out: Path, dialogues: Dialogues) -> None:
     """Both tables."""
     from earwitness.models.conduct.model import ConductModel
     from earwitness.models.conduct.network import OTHER_ROLE, TurnInput
@@ -107,7 +117,7 @@ def measure(out: Path) -> None:
     from earwitness.pipeline.rejudge import rejudge
 
     model = ConductModel.load()
-    records, dialogues = hear(out), held_out()
+    records = hear(out)
     written: list[TurnInput] = []
     spoken: list[TurnInput] = []
     rude: list[bool] = []
@@ -125,23 +135,24 @@ def measure(out: Path) -> None:
             last[turn.role] = text
             references.append(normalised(turn.text))
             heard_texts.append(normalised(text))
+        kind = "somebody rude" if any(turn["rude"] for turn in truth) else "nobody rude"
         # A kept record may have been judged by another model than today's.
-        calls.append((rejudge(record, model, given={}), truth))
+        calls.append((kind, rejudge(record, model, given={}), truth))
     labels = np.array(rude)
     rows = []
     for title, inputs in (("as written", written), ("as heard", spoken)):
-        scores = np.array([scored.rude for scored in model.score(inputs)])
-        found = rude_metrics(scores, labels, model)
+        found = rude_metrics(model.score(inputs), labels, model.thresholds)
         rows.append({"the turns": title, **{what: f"{value:.3g}" for what, value in found.items()}})
     show(rows)
     print(f"\nWER of the turns: {100 * jiwer.wer(references, heard_texts):.1f} %\n")
     table = []
-    for title, wanted in (("nobody rude", False), ("somebody rude", True)):
-        part = [(c, t) for c, t in calls if any(x["rude"] for x in t) == wanted]
+    for title in ("nobody rude", "somebody rude"):
+        part = [(call, truth) for kind, call, truth in calls if kind == title]
+        if not part:
+            continue
         hours = sum(c.recording.duration for c, _ in part) / 3600
         table.append({"calls": title, "of": len(part), "hours": round(hours, 2), **claims(part)})
-        if hours:
-            table[-1]["false an hour"] = round(table[-1]["false findings"] / hours, 2)
+        table[-1]["false an hour"] = round(table[-1]["false findings"] / hours, 2)
     show(table)
 
 
@@ -174,11 +185,13 @@ def main() -> None:
     parser.add_argument("step", choices=("scripts", "measure"))
     parser.add_argument("out", type=Path)
     parser.add_argument("--rude", type=int, default=30, help="dialogues with somebody rude")
+    parser.add_argument("--of", choices=("test", "development", "civil"), default="test")
     given = parser.parse_args()
+    dialogues = held_out(given.of)
     if given.step == "scripts":
-        write_scripts(given.out, given.rude)
+        write_scripts(given.out, dialogues, given.rude)
     else:
-        measure(given.out)
+        measure(given.out, dialogues)
 
 
 if __name__ == "__main__":

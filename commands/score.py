@@ -52,13 +52,14 @@ def score(
     asked for there makes a repeated request. Only text is required.
 
     One JSON line comes out for each turn, in order: id; rude, the calibrated probability that it
-    is disrespectful; finding, whether that passes the operating point; review, whether it passes
-    the lower level from which it is worth a listen; kinds, the kinds of disrespect that pass,
-    empty below review; and moments and conduct, the labels that pass and that the turn's role and
-    words bear out, as in the analysis of a recording. A recorded announcement (role system, or
-    words that only a recording says) has rude null and nothing found. Turns of a transcript are
-    numbered and carry speaker, start and text; what was said before is their history. A line that
-    cannot be read stops it before anything is printed, and is named.
+    is disrespectful; finding, whether that passes the operating point, with the context and on the
+    turn's own words, unless these tell what somebody else said; review, whether it passes the
+    lower level from which it is worth a listen; kinds, the kinds of disrespect that pass, empty
+    below review; and moments and conduct, the labels that pass and that the turn's role and words
+    bear out, as in the analysis of a recording. A recorded announcement (role system, or words
+    that only a recording says) has rude null and nothing found. Turns of a transcript are numbered
+    and carry speaker, start and text; what was said before is their history. A line that cannot be
+    read stops it before anything is printed, and is named.
     """
     from ..models.conduct.model import shared_model
 

@@ -86,6 +86,11 @@ class Conduct(_Model):
     """What the conduct model says of one turn."""
 
     rude: Share = Field(description="Calibrated probability that the turn is disrespectful")
+    alone: Share | None = Field(
+        default=None,
+        description="The same of its own words, read without what was said before; "
+        "null where rude is below the level of a finding",
+    )
     kinds: list[str] = Field(default_factory=list, description="Kinds of rudeness that pass")
     labels: list[str] = Field(
         default_factory=list, description="Moment and conduct labels that pass"

@@ -79,7 +79,7 @@ def call_of(
         labels = [m.split("!")[0] for m in marks.split() if not m.startswith("rude")]
         kinds = [m.split("!")[1] for m in marks.split() if m.startswith("rude")]
         conduct = Conduct(
-            rude=0.97 if kinds else 0.02, kinds=kinds, labels=labels,
+            rude=0.97 if kinds else 0.02, alone=0.97 if kinds else None, kinds=kinds, labels=labels,
             probabilities=dict.fromkeys([*labels, *kinds], 0.8),
         )  # fmt: skip
         role = "agent" if who in agents else "customer"

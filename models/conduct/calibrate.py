@@ -16,8 +16,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating[Any]]
 Bools = npt.NDArray[np.bool_]
 
-FINDING_FALSE_POSITIVES = 0.005
-"""A finding of rudeness: at most one false flag in 200 civil turns."""
+FINDING_FALSE_POSITIVES = 0.004
+"""A finding of rudeness: at most one false flag in 250 civil turns."""
 
 REVIEW_FALSE_POSITIVES = 0.025
 """The lower level, "listen to this"."""

@@ -12,8 +12,8 @@ from .calibrate import NAMED_RIGHT, THREATS_RIGHT
 _HEAD = """\
 # Model card: the conduct model
 
-Written by `python -m earwitness.models.conduct.train`; every number below comes from
-`report.json` of the same run. Do not edit by hand.
+Written by `python -m earwitness.models.conduct.train`, or by its last step alone (`….settle`);
+every number below comes from `report.json` of the same run. Do not edit by hand.
 
 A sequence classifier for turns of recorded support calls in English. It tells disrespect from
 firmness, names the kind, and hears the moments a complaint turns on. One encoder, {labels} outputs,
@@ -29,8 +29,10 @@ each a calibrated probability.
   threats, warnings that abuse ends the call, and quoting somebody else's rudeness are not rude.
   Condescension and sarcasm are, however calm the words.
 - **Two levels**: a *finding* is set where, by the development dialogues, one may be 95 % sure that
-  at most 1 civil turn in 200 is flagged, and of neither side's own turns more than that were;
-  *review* ("listen to this") where at most 1 in 40 was.
+  at most 1 civil turn in 250 is flagged, and of neither side's own turns more than that were;
+  *review* ("listen to this") where at most 1 in 40 was. A finding passes twice, read with the turn
+  before it and on its own words, whose odds may be half as high: what was said before can clear a
+  turn, but it accuses nobody by itself.
 
 ## Data
 

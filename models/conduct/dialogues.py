@@ -18,10 +18,34 @@ from .labels import CONDUCT, HARD_NEGATIVES, KINDS, MOMENTS, RUDE
 
 FOLDER = Path(__file__).parent / "data" / "dialogues"
 
+CIVIL_FOLDER = FOLDER.with_name("civil")
+"""Calls in which nobody is rude, to be spoken and heard: no part of training, levels or test."""
+
 ROLE_OF = {"A": "agent", "B": "agent", "C": "customer", "D": "customer"}
 
 SHARED_LIMIT = 0.05
 """Largest share of turns that may have five words in a row in common with another turn."""
+
+TEST_BRIEFS = (
+    "bank_cards",
+    "health_clinic",
+    "telecom_us",
+    "ride_food_delivery",
+    "uk_household",
+    "shops_online",
+)
+"""Whole briefs that no training run, threshold or choice of recipe ever sees."""
+
+DEVELOPMENT_BRIEFS = (
+    "public_office",
+    "software_saas",
+    "parcel_delivery",
+    "utilities_us",
+    "travel_changes",
+    "electricals_and_repairs",
+    "tickets_and_holidays",
+)
+"""Briefs on which recipes are compared, probabilities calibrated and thresholds set."""
 
 _TURN = re.compile(r"([ABCD]): (.+?) ?\{([^{}]*)\}")
 _WORD = re.compile(r"[a-z0-9']+")

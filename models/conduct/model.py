@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class Scores:
 
     probabilities: dict[str, float]
     """One for each of `labels.LABELS`, 0 to 1."""
+    alone: float | None = None
+    """`rude` of the turn's own words, read without the turn before; None below a finding."""
 
     @property
     def rude(self) -> float:
@@ -46,7 +48,7 @@ class Passing:
     """What a turn's probabilities amount to at the thresholds."""
 
     finding: bool
-    """`rude` passes the operating point."""
+    """`rude` passes the operating point, read with the turn before it and without."""
     review: bool
     """`rude` passes the lower level: worth listening to."""
     kinds: tuple[str, ...]
@@ -63,6 +65,15 @@ class Thresholds:
     review: float
     labels: dict[str, float]
 
+    @property
+    def alone(self) -> float:
+        """What a turn's own words have to pass for a finding: half the odds of `finding`."""
+        return self.finding / (2 - self.finding)
+
+    def accuses(self, rude: float, alone: float | None) -> bool:
+        """Whether a turn is a finding: with what was said before it, and on its own words."""
+        return alone is not None and float(both_readings(rude, alone)) >= self.finding
+
     def passing(self, scores: Scores) -> Passing:
         """The labels that pass. A finding whose kind is not certain names none."""
         probability = scores.probabilities
@@ -72,12 +83,21 @@ class Thresholds:
             ranked = sorted(KINDS, key=lambda kind: -probability[kind] / self.labels[kind])
             kinds = tuple(kind for kind in ranked if probability[kind] >= self.labels[kind])
         return Passing(
-            finding=scores.rude >= self.finding,
+            finding=self.accuses(scores.rude, scores.alone),
             review=review,
             kinds=kinds,
             moments=tuple(name for name in MOMENTS if probability[name] >= self.labels[name]),
             conduct=tuple(name for name in CONDUCT if probability[name] >= self.labels[name]),
         )
+
+
+def both_readings(rude: Any, alone: Any) -> npt.NDArray[np.float64]:
+    """What a finding is decided on: the lower of two readings, the odds of the second doubled.
+
+    What was said before may clear words, and may double the odds of what they say by themselves;
+    further than that it accuses nobody. Probabilities, numbers or arrays of one shape.
+    """
+    return np.minimum(rude, 2 * alone / (1 + alone))
 
 
 class ConductModel:
@@ -132,7 +152,18 @@ class ConductModel:
         )
 
     def score(self, turns: Sequence[TurnInput]) -> list[Scores]:
-        """Calibrated probabilities of each turn, in the order given."""
+        """Calibrated probabilities of each turn, in the order given.
+
+        What may be a finding is read again without what was said before (`both_readings`).
+        """
+        first = self._calibrated(turns)
+        alone = {n: s.rude for n, s in enumerate(first) if s.rude >= self.thresholds.finding}
+        again = [n for n in alone if turns[n].context]
+        read = self._calibrated([replace(turns[n], context="") for n in again])
+        alone |= {n: scores.rude for n, scores in zip(again, read, strict=True)}
+        return [replace(scores, alone=alone.get(n)) for n, scores in enumerate(first)]
+
+    def _calibrated(self, turns: Sequence[TurnInput]) -> list[Scores]:
         scores = []
         for turn, row in zip(turns, self.logits(turns), strict=True):
             found = {

@@ -16,41 +16,39 @@ from .calibrate import (
     roc_auc,
 )
 from .dialogues import DialogueTurn
-from .labels import CONDUCT, HARD_NEGATIVES, INDEX, KINDS, MOMENTS, RUDE
-from .model import ConductModel
+from .labels import CONDUCT, HARD_NEGATIVES, KINDS, MOMENTS
+from .model import ConductModel, Scores, Thresholds
 from .network import OTHER_ROLE, TurnInput
 
 # The moments a record names for every call; `promise` and `escalation_deflected` are reported too.
 CORE_MOMENTS = tuple(m for m in MOMENTS if m not in {"promise", "escalation_deflected"})
 
 
-def held_out_report(
-    model: ConductModel, turns: Sequence[DialogueTurn], full_precision: Any | None = None
-) -> dict[str, Any]:
+def held_out_report(model: ConductModel, turns: Sequence[DialogueTurn]) -> dict[str, Any]:
     """Metrics by label, role, kind, noise and hard negative; JSON-ready, rounded to 4 digits."""
     known = [TurnInput(t.text, t.context, t.role, OTHER_ROLE[t.role]) for t in turns]
     plain = [TurnInput(t.text, t.context) for t in turns]
     bare = [TurnInput(t.text) for t in turns]
     scores, no_roles, no_context = (model.score(part) for part in (known, plain, bare))
     truth = np.array([t.rude for t in turns])
-    rude = np.array([s.rude for s in scores])
+    levels = model.thresholds
+    passing = [levels.passing(s) for s in scores]
+    finding, review = (np.array([getattr(p, n) for p in passing]) for n in ("finding", "review"))
     found = {
-        "rude": rude_metrics(rude, truth, model),
-        "rude without roles": rude_metrics(np.array([s.rude for s in no_roles]), truth, model),
-        "rude without context": rude_metrics(np.array([s.rude for s in no_context]), truth, model),
-        "by role": _slices(turns, rude, truth, model, lambda t: t.role),
-        "by noise": _slices(turns, rude, truth, model, lambda t: "asr" if t.asr else "clean"),
-        "by brief": _slices(turns, rude, truth, model, lambda t: t.brief),
+        "rude": rude_metrics(scores, truth, levels),
+        "rude without roles": rude_metrics(no_roles, truth, levels),
+        "rude without context": rude_metrics(no_context, truth, levels),
+        "by role": _slices(turns, scores, levels, lambda t: t.role),
+        "by noise": _slices(turns, scores, levels, lambda t: "asr" if t.asr else "clean"),
+        "by brief": _slices(turns, scores, levels, lambda t: t.brief),
         "recall by kind": {
-            kind: _share(rude >= model.thresholds.finding, [kind in t.labels for t in turns])
-            for kind in KINDS
+            kind: _share(finding, [kind in t.labels for t in turns]) for kind in KINDS
         },
         "recall by kind, review": {
-            kind: _share(rude >= model.thresholds.review, [kind in t.labels for t in turns])
-            for kind in KINDS
+            kind: _share(review, [kind in t.labels for t in turns]) for kind in KINDS
         },
         "false findings by hard negative": {
-            name: _share(rude >= model.thresholds.finding, [name in t.hard_negative for t in turns])
+            name: _share(finding, [name in t.hard_negative for t in turns])
             for name in HARD_NEGATIVES
         },
     }
@@ -58,7 +56,7 @@ def held_out_report(
         label: _label_metrics(
             np.array([s.probabilities[label] for s in scores]),
             np.array([label in t.labels for t in turns]),
-            model.thresholds.labels[label],
+            levels.labels[label],
         )
         for label in (*KINDS, *dict.fromkeys((*MOMENTS, *CONDUCT)))
     }
@@ -72,28 +70,23 @@ def held_out_report(
         "auc": _round(roc_auc(agent, is_agent)),
         "dialogue accuracy": _round(_dialogue_accuracy(turns, agent)),
     }
-    if full_precision is not None:
-        exact = full_precision
-        found["eight bits"] = {
-            "largest change of a logit": _round(np.abs(exact - model.logits(known)).max()),
-            "auc before": _round(roc_auc(exact[:, INDEX[RUDE]], truth)),
-        }
     return found
 
 
-def rude_metrics(score: Floats, truth: Bools, model: ConductModel) -> dict[str, float]:
+def rude_metrics(scores: Sequence[Scores], truth: Bools, levels: Thresholds) -> dict[str, float]:
     """Ranking, recall at fixed false-positive rates, and what the thresholds give."""
-    level = model.thresholds
+    score = np.array([s.rude for s in scores])
+    finding = np.array([levels.passing(s).finding for s in scores])
     return {
         "turns": len(truth),
         "rude": int(truth.sum()),
         "auc": _round(roc_auc(score, truth)),
         "recall at 1% fpr": _round(recall_at(score, truth, 0.01)),
         "recall at 0.5% fpr": _round(recall_at(score, truth, 0.005)),
-        "finding recall": _round((score[truth] >= level.finding).mean()),
-        "finding fpr": _round((score[~truth] >= level.finding).mean()),
-        "review recall": _round((score[truth] >= level.review).mean()),
-        "review fpr": _round((score[~truth] >= level.review).mean()),
+        "finding recall": _round(finding[truth].mean()),
+        "finding fpr": _round(finding[~truth].mean()),
+        "review recall": _round((score[truth] >= levels.review).mean()),
+        "review fpr": _round((score[~truth] >= levels.review).mean()),
         "ece": _round(expected_calibration_error(score, truth)),
     }
 
@@ -113,16 +106,16 @@ def _label_metrics(score: Floats, truth: Bools, threshold: float) -> dict[str, f
 
 def _slices(
     turns: Sequence[DialogueTurn],
-    score: Floats,
-    truth: Bools,
-    model: ConductModel,
+    scores: Sequence[Scores],
+    levels: Thresholds,
     name: Callable[[DialogueTurn], str],
 ) -> dict[str, dict[str, float]]:
-    names = np.array([name(turn) for turn in turns])
-    return {
-        str(each): rude_metrics(score[names == each], truth[names == each], model)
-        for each in sorted(set(names))
-    }
+    found = {}
+    for each in sorted({name(turn) for turn in turns}):
+        of = [i for i, turn in enumerate(turns) if name(turn) == each]
+        truth = np.array([turns[i].rude for i in of])
+        found[each] = rude_metrics([scores[i] for i in of], truth, levels)
+    return found
 
 
 def _share(guess: Bools, of: Sequence[bool]) -> list[int]:

@@ -96,27 +96,24 @@ def bias(
     `turns` are inputs, `rude` their truth; only turns that a swap touches count for it. A name is
     measured against a British one in the same place, anything else against the turn as it was.
     """
-    level = model.thresholds.finding
-
-    def score(inputs: Sequence[TurnInput]) -> list[float]:
-        return [scores.rude for scores in model.score(inputs)]
-
+    passing = model.thresholds.passing
     british = _address(NAMES[COMMON_NAMES])
-    as_it_was = score(turns)
-    with_name = score([replace(turn, text=british(turn.text)) for turn in turns])
+    as_it_was = model.score(turns)
+    with_name = model.score([replace(turn, text=british(turn.text)) for turn in turns])
     found = {}
     for name, swap in swaps().items():
         before = with_name if name in NAMES else as_it_was
         touched = [i for i, turn in enumerate(turns) if swap(turn.text) != turn.text]
         inputs = [replace(turns[i], text=swap(turns[i].text)) for i in touched]
-        after = dict(zip(touched, score(inputs), strict=True))
+        after = dict(zip(touched, model.score(inputs), strict=True))
+        change = {i: after[i].rude - before[i].rude for i in touched}
         civil = [i for i in touched if not rude[i]]
         found[name] = {
             "turns": len(touched),
-            "mean change, civil": _mean([after[i] - before[i] for i in civil]),
-            "mean change, rude": _mean([after[i] - before[i] for i in touched if rude[i]]),
-            "findings before, civil": sum(before[i] >= level for i in civil),
-            "findings after, civil": sum(after[i] >= level for i in civil),
+            "mean change, civil": _mean([change[i] for i in civil]),
+            "mean change, rude": _mean([change[i] for i in touched if rude[i]]),
+            "findings before, civil": sum(passing(before[i]).finding for i in civil),
+            "findings after, civil": sum(passing(after[i]).finding for i in civil),
         }
     return found
 

@@ -61,6 +61,7 @@ def conduct_of(scores: Scores, thresholds: Thresholds) -> Conduct:
     passing = thresholds.passing(scores)
     return Conduct(
         rude=scores.rude,
+        alone=scores.alone,
         kinds=list(passing.kinds),
         labels=list(dict.fromkeys((*passing.moments, *passing.conduct))),
         probabilities=dict(scores.probabilities),

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from ...models.conduct.labels import KINDS, RUDE
 from ..call import Call, Role, Turn
 from .introductions import introduced
-from .moments import shipped_thresholds
 from .rubric import PHRASE_GAP, Look, Side
 
 CLOSE = 0.55
@@ -237,16 +236,11 @@ def _labelled(heard: Heard, look: Look, turn: Turn) -> float:
     if look.least is not None:
         return value if value >= look.least else 0.0
     if label == RUDE:
-        return value if value >= _finding_level() else 0.0
+        return value if turn.id in heard.hostile else 0.0
     if label in KINDS:
         # A kind of rudeness counts against somebody only where the turn is a finding.
         return max(value, 0.01) if label in conduct.kinds and turn.id in heard.hostile else 0.0
     return max(value, 0.01) if label in conduct.labels else 0.0
-
-
-@cache
-def _finding_level() -> float:
-    return shipped_thresholds().finding
 
 
 def _measured(heard: Heard, look: Look, side: Side, *, strict: bool) -> Iterator[Hit]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...models.conduct.labels import RUDE
 from ...models.conduct.model import SETTINGS, WEIGHTS, Thresholds
-from ..call import Moment, Overlap, Region, Speaker, Turn
+from ..call import Conduct, Moment, Overlap, Region, Speaker, Turn
 from .conduct import contexts_of, turn_input
 from .drafts import Draft, numbered
 from .links import (
@@ -19,7 +19,16 @@ from .links import (
 from .outcomes import answer_requests
 from .pieces import LONG_TURN, Piece, carrying, sentences_of, text_of
 from .repeats import count_repeats, repeated_escalations
-from .rules import GRAVE, HANG_UP, NOTES, hold_back, says_something, stands, weigh_hang_up
+from .rules import (
+    GRAVE,
+    HANG_UP,
+    NOTES,
+    doubt_what_is_told,
+    hold_back,
+    says_something,
+    stands,
+    weigh_hang_up,
+)
 from .timeline import tell_order
 
 if TYPE_CHECKING:
@@ -52,6 +61,8 @@ def find_moments(
     drafts = merge_deflections(drafts)
     for draft in [d for d in drafts if d.kind in GRAVE]:
         hold_back(draft)
+    for draft in [d for d in drafts if d.kind == RUDE]:
+        doubt_what_is_told(draft)
     check_refusals(drafts, turns)
     drafts = count_repeats(check_answers(drafts, turns), turns, contexts)
     drafts += repeated_escalations(drafts, turns)
@@ -90,7 +101,7 @@ def _drafts(turns: list[Turn], contexts: list[Turn | None], levels: Thresholds) 
             continue
         whole = (0, len(turn.words))
         if conduct.rude >= levels.review and says_something(turn.text):
-            finding = conduct.rude >= levels.finding
+            finding = levels.accuses(conduct.rude, conduct.alone)
             drafts.append(
                 Draft(
                     kind=RUDE,
@@ -100,7 +111,7 @@ def _drafts(turns: list[Turn], contexts: list[Turn | None], levels: Thresholds) 
                     piece=whole,
                     score=conduct.rude,
                     context=contexts[at],
-                    reasons=[_rude_reason(turn, finding, levels)],
+                    reasons=[_rude_reason(conduct, finding, levels)],
                 )
             )
         for kind in (*GRAVE, *NOTES):
@@ -125,14 +136,16 @@ def _drafts(turns: list[Turn], contexts: list[Turn | None], levels: Thresholds) 
     return drafts
 
 
-def _rude_reason(turn: Turn, finding: bool, levels: Thresholds) -> str:
-    kinds = ", ".join(turn.conduct.kinds) if turn.conduct else ""
-    score = turn.conduct.rude if turn.conduct else 0.0
-    level = f"a finding from {levels.finding:.2f}"
+def _rude_reason(conduct: Conduct, finding: bool, levels: Thresholds) -> str:
+    kinds = ", ".join(conduct.kinds)
+    score, level = f"score {conduct.rude:.2f}", f"a finding from {levels.finding:.2f}"
+    if conduct.alone is not None and conduct.alone != conduct.rude:
+        score += f", by itself {conduct.alone:.2f}"
+        level += f", {levels.alone:.2f} by itself"
     if not finding:
         level = f"worth a listen from {levels.review:.2f}, {level}"
     named = f": {kinds}" if kinds else ", though of no certain kind"
-    return f"the classifier read the wording as disrespectful{named} (score {score:.2f}; {level})"
+    return f"the classifier read the wording as disrespectful{named} ({score}; {level})"
 
 
 def _narrow(
@@ -159,16 +172,16 @@ def _narrow(
         for piece in parts
     ]
     scored = iter(model.score(inputs))
-    scores = {at: [next(scored).probabilities for _ in parts] for at, parts in pieces.items()}
+    scores = {at: [next(scored) for _ in parts] for at, parts in pieces.items()}
     for draft in drafts:
         if draft.at in scores:
             level = levels.review if draft.kind == RUDE else levels.labels[draft.kind]
-            values = [row[draft.kind] for row in scores[draft.at]]
+            values = [row.probabilities[draft.kind] for row in scores[draft.at]]
             if (found := carrying(pieces[draft.at], values, level)) is not None:
                 draft.piece = found
     heard = {draft.at for draft in drafts if draft.kind == RUDE}
     for at, rows in scores.items():
-        values = [row[RUDE] for row in rows]
+        values = [row.rude if levels.accuses(row.rude, row.alone) else 0.0 for row in rows]
         found = carrying(pieces[at], values, levels.finding)
         if at in heard or found is None:
             continue

@@ -118,6 +118,15 @@ PLEA = re.compile(r"(?:don't|do not|not to|dare|please) (?:\w+ ){0,3}hang(?:ing)
 
 LEAVING = re.compile(r"\b(?:good)?bye\b|that(?:'s| is| will be|'ll be) all\b|take care")
 
+TELLING = frozenset({"said", "says", "told", "called", "shouted", "yelled", "wrote", "texted"})
+QUOTING = frozenset({"quote", "unquote", "quoting"})
+_NOBODY_ELSE = """
+i i've i'd i'll you you've you'd we we've we'd it its it's that that's this there what who nobody
+none never not to as like just everybody everyone be been being is was are so
+"""
+NOBODY_ELSE = frozenset(_NOBODY_ELSE.split())
+"""Up to three words before a word of telling, these make it something else than another's words."""
+
 AGAIN = re.compile(
     r"\bagain\b|already (?:asked|said|told)|as i(?:'ve)? (?:said|asked)|once more|one more time|"
     r"(?:second|third|fourth|fifth|last) time|times\b|keep (?:asking|saying|telling)|"
@@ -181,6 +190,24 @@ def _takes_leave(score: float, text: str) -> bool:
     if only(LEAVE_TAKING, text) or PLEA.search(text):
         return True
     return score < CERTAIN and not worded(HANG_UP, text) and bool(LEAVING.search(text))
+
+
+def told_again(text: str) -> bool:
+    """Whether the turn tells what somebody else said: "the last man called me a nuisance".
+
+    A recogniser prints no quotation marks, so that another's rudeness reads like the speaker's own.
+    """
+    words = re.findall(r"[a-z']+", plain(text))
+    return bool(QUOTING & set(words)) or any(
+        word in TELLING and place > 0 and not NOBODY_ELSE & set(words[max(0, place - 3) : place])
+        for place, word in enumerate(words)
+    )
+
+
+def doubt_what_is_told(draft: Draft) -> None:
+    """Make disrespect that may be another's, told again, a place to listen to."""
+    if told_again(draft.turn.text):
+        draft.lower("the words may be somebody else’s, told again")
 
 
 def hold_back(draft: Draft) -> None:

@@ -9,7 +9,7 @@ from ...models.conduct.model import Scores, Thresholds
 from ..call import Role, Turn, Word
 from .asks import Asks, says_done
 from .prompts import is_announcement
-from .rules import says_something, stands
+from .rules import says_something, stands, told_again
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def judge_words(
         found.add("repeated_request")
     moments = tuple(name for name in MOMENTS if name in found)
     return Judged(
-        finding=passing.finding and says,
+        finding=passing.finding and says and not told_again(text),
         review=passing.review and says,
         kinds=passing.kinds if says else (),
         moments=moments,

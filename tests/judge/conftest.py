@@ -30,9 +30,10 @@ def make_turns(script: Sequence[Line], *, confidence: float = 0.95, gap: float =
             scores = line[2]
             conduct = Conduct(
                 rude=scores.get(RUDE, 0.01),
+                alone=scores.get("alone", scores.get(RUDE)),
                 kinds=[kind for kind in KINDS if kind in scores],
                 labels=[label for label in MOMENTS if scores.get(label, 0) >= 0.3],
-                probabilities={**dict.fromkeys(LABELS, 0.01), **scores},
+                probabilities={label: scores.get(label, 0.01) for label in LABELS},
             )
         turns.append(
             Turn(

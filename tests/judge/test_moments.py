@@ -28,6 +28,31 @@ def test_a_finding_says_why(moments):
     assert (found.speaker, found.role, found.turn, found.id) == ("A", "agent", 1, "m001")
 
 
+def test_words_that_only_their_context_makes_rude_are_a_place_to_listen_to(moments, level):
+    scores = {"rude": 0.95, "alone": 0.81, "sarcasm": 0.8}
+    (found,) = moments([RUDE[0], ("A", "Did you, now.", scores)])
+    assert found.level == "review" and found.score == 0.95
+    assert "by itself 0.81; " in found.reasons[0] and "0.82 by itself" in found.reasons[0]
+    scores["alone"] = 0.82
+    assert level([RUDE[0], ("A", "Did you, now.", scores)], "rude") == "finding"
+
+
+def test_what_somebody_else_said_is_a_place_to_listen_to(moments, level):
+    told = (
+        "C",
+        "Tall, earring, said, and I quote, most oldies moaned and then shut up.",
+        {"rude": 0.95},
+    )
+    (found,) = moments([told])
+    assert found.level == "review" and any("told again" in reason for reason in found.reasons)
+    for own in (
+        "I said shut up, you oldie.",
+        "You never told me that, you liar.",
+        "It says so. Read it!",
+    ):
+        assert level([("C", own, {"rude": 0.95})], "rude") == "finding"
+
+
 def test_a_finding_without_a_certain_kind_says_so(moments):
     (found,) = moments([RUDE[0], ("A", "Did you, now.", {"rude": 0.95})])
     assert "of no certain kind" in found.reasons[0]
@@ -177,7 +202,8 @@ class Reader:
 
     def score(self, turns):
         low = dict.fromkeys(LABELS, 0.01)
-        return [Scores({**low, "rude": 0.99 if "fool" in turn.text else 0.01}) for turn in turns]
+        rude = [0.99 if "fool" in turn.text else 0.01 for turn in turns]
+        return [Scores({**low, "rude": score}, alone=score) for score in rude]
 
     def drivers(self, turn, label):
         return []

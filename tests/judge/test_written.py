@@ -14,7 +14,8 @@ ROLE = {"A": "agent", "C": "customer", "U": ""}
 
 
 def judged(role: str, text: str, **scores: float) -> Judged:
-    return judge_words(role, text, Scores({**dict.fromkeys(LABELS, 0.01), **scores}), LEVELS)
+    found = Scores({**dict.fromkeys(LABELS, 0.01), **scores}, alone=scores.get("rude"))
+    return judge_words(role, text, found, LEVELS)
 
 
 def test_a_label_that_the_role_cannot_carry_is_none() -> None:
@@ -29,6 +30,11 @@ def test_empty_words_are_no_finding() -> None:
         assert (found.finding, found.review, found.kinds) == (False, False, ())
     found = judged("agent", "You fool.", rude=0.99, insult=0.9, threat=0.1)
     assert (found.finding, found.review, found.kinds) == (True, True, ("insult",))
+
+
+def test_what_somebody_else_said_is_no_finding() -> None:
+    found = judged("customer", "And the driver called me a fat cow.", rude=0.99, insult=0.9)
+    assert (found.finding, found.review) == (False, True)
 
 
 def test_an_ask_in_the_history_is_a_moment() -> None:

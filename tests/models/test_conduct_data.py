@@ -11,7 +11,9 @@ import pytest
 from earwitness.errors import InputError
 from earwitness.models.conduct import calibrate, public_sets
 from earwitness.models.conduct.dialogues import (
+    DEVELOPMENT_BRIEFS,
     FOLDER,
+    TEST_BRIEFS,
     problems,
     read_dialogues,
     read_file,
@@ -19,7 +21,6 @@ from earwitness.models.conduct.dialogues import (
 )
 from earwitness.models.conduct.labels import CONDUCT, KINDS, LABELS, MOMENTS, RUDE
 from earwitness.models.conduct.noise import as_recognised
-from earwitness.models.conduct.train import DEVELOPMENT_BRIEFS, TEST_BRIEFS
 
 SMALL = """\
 ## t-01 | telecom | asr=no | a transfer

@@ -7,24 +7,36 @@ import json
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from earwitness.models.conduct import packed, train
+from earwitness.models.conduct import packed, settle, train
 from earwitness.models.conduct.base import cut
 from earwitness.models.conduct.calibrate import Platt
 from earwitness.models.conduct.card import write_card
-from earwitness.models.conduct.dialogues import DialogueTurn, counts
+from earwitness.models.conduct.dialogues import (
+    DEVELOPMENT_BRIEFS,
+    TEST_BRIEFS,
+    DialogueTurn,
+    counts,
+)
 from earwitness.models.conduct.fit import Recipe, data_sha256, fit, from_dialogue, from_public
 from earwitness.models.conduct.labels import HARD_NEGATIVES, KINDS, LABELS, MOMENTS
-from earwitness.models.conduct.model import SETTINGS, WEIGHTS, ConductModel
+from earwitness.models.conduct.model import (
+    SETTINGS,
+    WEIGHTS,
+    ConductModel,
+    Scores,
+    Thresholds,
+    both_readings,
+)
 from earwitness.models.conduct.network import WEIGHTS_FILE, TurnInput, load_tokenizer, predict
 from earwitness.models.conduct.public_sets import PublicPair, PublicRow
 from earwitness.models.conduct.report import held_out_report
-from earwitness.models.conduct.train import publish, run_folder, write_report, written
+from earwitness.models.conduct.settle import publish, write_report
+from earwitness.models.conduct.train import run_folder, written
 from earwitness.models.store import file_sha256
 
 RECIPE = Recipe(epochs=2, batch=16)
@@ -126,9 +138,10 @@ def test_what_is_saved_scores_the_same_when_loaded(tmp_path: Path, base: Path) -
 def test_the_whole_way_writes_weights_card_and_report(
     tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    briefs = ("learned", train.DEVELOPMENT_BRIEFS[0], train.TEST_BRIEFS[0])
+    briefs = ("learned", DEVELOPMENT_BRIEFS[0], TEST_BRIEFS[0])
     turns = [replace(t, brief=briefs[int(t.dialogue[1:]) % 3]) for t in made_turns(120)]
-    monkeypatch.setattr(train, "read_dialogues", lambda: turns)
+    for module in (train, settle):
+        monkeypatch.setattr(module, "read_dialogues", lambda: turns)
     monkeypatch.setattr(train, "public_parts", lambda folder: (ROWS, PAIRS))
     monkeypatch.setattr(train, "base_folder", lambda *learned: base)
     monkeypatch.setattr(train, "RUNS", tmp_path / "runs")
@@ -146,6 +159,11 @@ def test_the_whole_way_writes_weights_card_and_report(
     assert json.loads(before[tmp_path / "weights" / SETTINGS])["started from"] == (
         "all-mpnet-base-v2"
     )
+    # Settled again, nothing else has changed.
+    report_before = (tmp_path / "report.json").read_text(encoding="utf-8")
+    settle.main(["--out", str(tmp_path / "weights")])
+    assert {path: path.read_bytes() for path in sorted(tmp_path.glob("weights/*"))} == before
+    assert (tmp_path / "report.json").read_text(encoding="utf-8") == report_before
     # Weights that go on from these say so, also where they take their place.
     begun = file_sha256(tmp_path / "weights" / WEIGHTS_FILE)
     out = tmp_path / "weights"
@@ -153,6 +171,22 @@ def test_the_whole_way_writes_weights_card_and_report(
     settings = json.loads((out / SETTINGS).read_text(encoding="utf-8"))
     assert settings["started from"] == f"weights {begun}"
     assert ConductModel.load(folder=out).sha256 != begun
+
+
+def test_the_level_of_a_finding_is_that_of_both_readings() -> None:
+    turns = made_turns(2000)
+    rude = settle.truth_of(turns, "rude")
+    logits = np.zeros((len(turns), len(LABELS)))
+    alone = np.where(rude, 4.0, -4.0) + np.linspace(-1, 1, len(turns))
+    logits[:, LABELS.index("rude")] = alone
+    # Many civil turns that only what was said before them lets pass: no level rises for them.
+    lifted = np.flatnonzero(~rude)[::10]
+    logits[lifted, LABELS.index("rude")] = 6.0
+    calibration, levels = settle.settle(logits, alone, turns)
+    inside, outside = (calibration["rude"](x) for x in (logits[:, LABELS.index("rude")], alone))
+    passes = both_readings(inside, outside) >= levels["finding"]
+    assert passes[rude].all() and passes[~rude].mean() <= 0.005
+    assert inside[lifted].min() >= levels["finding"]
 
 
 def test_a_run_goes_on_from_weights_that_are_stored(tmp_path: Path, base: Path) -> None:
@@ -265,15 +299,12 @@ def test_the_card_says_what_the_report_says(tmp_path: Path) -> None:
         network=None,
         tokenizer=None,
         calibration={},
-        thresholds=SimpleNamespace(finding=0.9, review=0.5, labels=dict.fromkeys(LABELS, 0.5)),  # type: ignore[arg-type]
+        thresholds=Thresholds(finding=0.9, review=0.5, labels=dict.fromkeys(LABELS, 0.5)),
         sha256="",
     )
     chance = {t.text: dict(zip(LABELS, dice.random(len(LABELS)), strict=True)) for t in turns}
     model.score = lambda given: [
-        SimpleNamespace(
-            probabilities=chance[t.text], rude=chance[t.text]["rude"], agent=chance[t.text]["agent"]
-        )
-        for t in given
+        Scores(chance[t.text], alone=chance[t.text]["rude"]) for t in given
     ]
     report = {
         "data": dict(counts(turns)),

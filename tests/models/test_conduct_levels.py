@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 LEVELS = Thresholds(0.9, 0.6, dict.fromkeys(LABELS, 0.5))
 
 
-def passing(**scores: float) -> Passing:
-    return LEVELS.passing(Scores({**dict.fromkeys(LABELS, 0.0), **scores}))
+def passing(alone: float | None = 1.0, **scores: float) -> Passing:
+    return LEVELS.passing(Scores({**dict.fromkeys(LABELS, 0.0), **scores}, alone))
 
 
 def test_only_kinds_that_pass_are_named() -> None:
@@ -22,6 +22,14 @@ def test_only_kinds_that_pass_are_named() -> None:
     both = passing(rude=0.7, insult=0.7, sarcasm=0.9)
     assert both.kinds == ("sarcasm", "insult") and both.review and not both.finding
     assert passing(rude=0.5, insult=0.9).kinds == ()
+
+
+def test_what_was_said_before_accuses_nobody() -> None:
+    assert passing(rude=0.95, alone=0.82).finding  # half the odds of 0.9
+    for alone in (0.81, None):
+        found = passing(rude=0.95, insult=0.9, alone=alone)
+        assert not found.finding and found.review and found.kinds == ("insult",)
+    assert not passing(rude=0.5, alone=0.95).finding
 
 
 @given(st.dictionaries(st.sampled_from(LABELS), st.floats(0, 1)))

@@ -63,19 +63,30 @@ def test_civil_turns_are_no_findings(model: ConductModel) -> None:
     flagged = [
         pair
         for pair, scores in zip(CIVIL, model.score(_turns(CIVIL)), strict=True)
-        if scores.rude >= model.thresholds.finding
+        if model.thresholds.passing(scores).finding
     ]
     assert flagged == []
 
 
 def test_rude_turns_are_heard(model: ConductModel) -> None:
-    rude = [scores.rude for scores in model.score(_turns(RUDE))]
+    found = model.score(_turns(RUDE))
+    rude = [scores.rude for scores in found]
     civil = [scores.rude for scores in model.score(_turns(CIVIL))]
     # Dry sarcasm and calm threats are its weak side: see the card. Most are heard all the same.
     assert sum(score >= model.thresholds.review for score in rude) >= len(RUDE) - 3
-    assert sum(score >= model.thresholds.finding for score in rude) >= 2
+    assert sum(model.thresholds.passing(scores).finding for scores in found) >= 2
     ranked_right = sum(one > two for one in rude for two in civil)
     assert ranked_right >= 0.9 * len(rude) * len(civil)
+
+
+def test_findings_are_read_again_without_what_was_said_before(model: ConductModel) -> None:
+    pairs = [*CIVIL, *RUDE]
+    bare = model.score([TurnInput(text) for text, _ in pairs])
+    for scores, words in zip(model.score(_turns(pairs)), bare, strict=True):
+        if scores.rude < model.thresholds.finding:
+            assert scores.alone is None
+        else:
+            assert scores.alone == pytest.approx(words.rude, abs=1e-3)
 
 
 def test_order_and_company_do_not_matter(model: ConductModel) -> None:
