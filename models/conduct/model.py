@@ -97,7 +97,8 @@ def both_readings(rude: Any, alone: Any) -> npt.NDArray[np.float64]:
     What was said before may clear words, and may double the odds of what they say by themselves;
     further than that it accuses nobody. Probabilities, numbers or arrays of one shape.
     """
-    return np.minimum(rude, 2 * alone / (1 + alone))
+    lower: npt.NDArray[np.float64] = np.minimum(rude, 2 * alone / (1 + alone))
+    return lower
 
 
 class ConductModel:
