@@ -19,12 +19,7 @@ from unittest import mock
 import numpy as np
 from earwitness.models.conduct import calibrate, public_sets
 from earwitness.models.conduct.card import table
-from earwitness.models.conduct.dialogues import (
-    DEVELOPMENT_BRIEFS,
-    TEST_BRIEFS,
-    DialogueTurn,
-    read_dialogues,
-)
+from earwitness.models.conduct.dialogues import DialogueTurn, read_dialogues, split
 from earwitness.models.conduct.fit import Recipe, data_sha256, fit, from_dialogue, from_public
 from earwitness.models.conduct.labels import INDEX, RUDE
 from earwitness.models.conduct.model import ConductModel
@@ -54,12 +49,12 @@ def main() -> None:
 
     torch.set_num_threads(given.threads)
     model = ConductModel.load()
-    turns = read_dialogues()
-    test = [turn for turn in turns if turn.brief in TEST_BRIEFS]
+    parts = split(read_dialogues())
+    test = parts.test
     found: dict[str, Any] = {"held out": held_out_report(model, test)}
     found["baselines"] = baselines(model, test)
     if given.ablations:
-        found["baselines"] |= ablations(turns, test, given.public, given.epochs)
+        found["baselines"] |= ablations(parts.training, test, given.public, given.epochs)
     found["out of domain"] = out_of_domain(model, given.public)
     found["bias"] = bias(model, [shown(t, roles=True) for t in test], [t.rude for t in test])
     found["speed"] = speed(test)
@@ -107,12 +102,11 @@ def ranking(score: Any, truth: Any) -> dict[str, float]:
 
 
 def ablations(
-    turns: Sequence[DialogueTurn], test: Sequence[DialogueTurn], public: Path, epochs: int
+    kept: Sequence[DialogueTurn], test: Sequence[DialogueTurn], public: Path, epochs: int
 ) -> dict[str, dict[str, float]]:
     """One run of the recipe with something left out, each trained for `epochs`."""
     recipe = Recipe(epochs=epochs)
     rows, pairs = public_parts(public)
-    kept = [t for t in turns if t.brief not in (*DEVELOPMENT_BRIEFS, *TEST_BRIEFS)]
     examples = [from_dialogue(turn) for turn in kept]
     plain = [replace_context(turn) for turn in kept]
     easy = [from_dialogue(turn) for turn in kept if not turn.hard_negative]

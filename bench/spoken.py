@@ -38,18 +38,16 @@ Dialogues = dict[str, list[Any]]
 
 def held_out(of: str) -> Dialogues:
     """The dialogues that are written as spoken and that nobody trained on."""
-    from earwitness.models.conduct.dialogues import (
-        CIVIL_FOLDER,
-        DEVELOPMENT_BRIEFS,
-        FOLDER,
-        TEST_BRIEFS,
-        read_dialogues,
-    )
+    from earwitness.models.conduct.dialogues import CIVIL_FOLDER, read_dialogues, split
 
-    briefs = {"test": TEST_BRIEFS, "development": DEVELOPMENT_BRIEFS}.get(of)
+    if of == "civil":
+        turns = read_dialogues(CIVIL_FOLDER)
+    else:
+        parts = split(read_dialogues())
+        turns = parts.development if of == "development" else parts.test
     found: Dialogues = defaultdict(list)
-    for turn in read_dialogues(FOLDER if briefs else CIVIL_FOLDER):
-        if not turn.asr and (briefs is None or turn.brief in briefs):
+    for turn in turns:
+        if not turn.asr:
             found[turn.dialogue].append(turn)
     return found
 
@@ -57,8 +55,9 @@ def held_out(of: str) -> Dialogues:
 def write_scripts(out: Path, dialogues: Dialogues, rude: int) -> None:
     """One TOML script a dialogue, agents and customers in both voices alike."""
     hostile = sorted(name for name, turns in dialogues.items() if any(t.rude for t in turns))
+    rude = min(rude, len(hostile))
     # Evenly over the briefs, which their names follow.
-    dropped = set(hostile) - {hostile[i * len(hostile) // rude] for i in range(rude) if hostile}
+    dropped = set(hostile) - {hostile[i * len(hostile) // rude] for i in range(rude)}
     folder = out / "scripts"
     folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(sorted(set(dialogues) - dropped)):
@@ -135,9 +134,8 @@ def measure(out: Path, dialogues: Dialogues) -> None:
             last[turn.role] = text
             references.append(normalised(turn.text))
             heard_texts.append(normalised(text))
-        kind = "somebody rude" if any(turn["rude"] for turn in truth) else "nobody rude"
         # A kept record may have been judged by another model than today's.
-        calls.append((kind, rejudge(record, model, given={}), truth))
+        calls.append((rejudge(record, model, given={}), truth))
     labels = np.array(rude)
     rows = []
     for title, inputs in (("as written", written), ("as heard", spoken)):
@@ -146,8 +144,8 @@ def measure(out: Path, dialogues: Dialogues) -> None:
     show(rows)
     print(f"\nWER of the turns: {100 * jiwer.wer(references, heard_texts):.1f} %\n")
     table = []
-    for title in ("nobody rude", "somebody rude"):
-        part = [(call, truth) for kind, call, truth in calls if kind == title]
+    for title, wanted in (("nobody rude", False), ("somebody rude", True)):
+        part = [(c, t) for c, t in calls if any(x["rude"] for x in t) == wanted]
         if not part:
             continue
         hours = sum(c.recording.duration for c, _ in part) / 3600

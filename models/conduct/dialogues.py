@@ -87,6 +87,28 @@ def read_dialogues(folder: Path = FOLDER) -> list[DialogueTurn]:
     return [turn for path in sorted(folder.glob("*.txt")) for turn in read_file(path)]
 
 
+@dataclass(frozen=True)
+class Split:
+    """Turns by what they are for; whole briefs fall on one side."""
+
+    training: list[DialogueTurn]
+    development: list[DialogueTurn]
+    test: list[DialogueTurn]
+
+
+def split(turns: Iterable[DialogueTurn]) -> Split:
+    """The turns apart by their briefs, each part in the order given."""
+    parts = Split([], [], [])
+    for turn in turns:
+        if turn.brief in TEST_BRIEFS:
+            parts.test.append(turn)
+        elif turn.brief in DEVELOPMENT_BRIEFS:
+            parts.development.append(turn)
+        else:
+            parts.training.append(turn)
+    return parts
+
+
 def read_file(path: Path) -> list[DialogueTurn]:
     """The turns of one file. Raises InputError naming the line that is not in the format."""
     turns: list[DialogueTurn] = []

@@ -32,7 +32,14 @@ from .calibrate import (
     threshold_at,
 )
 from .card import write_card
-from .dialogues import DEVELOPMENT_BRIEFS, TEST_BRIEFS, DialogueTurn, counts, read_dialogues
+from .dialogues import (
+    DEVELOPMENT_BRIEFS,
+    TEST_BRIEFS,
+    DialogueTurn,
+    counts,
+    read_dialogues,
+    split,
+)
 from .labels import AGENT, INDEX, KINDS, LABELS, RUDE
 from .model import SETTINGS, WEIGHTS, ConductModel, both_readings
 from .network import OTHER_ROLE, TurnInput, load_network, load_tokenizer, predict
@@ -69,14 +76,14 @@ def finish(part: Path, out: Path, training: dict[str, Any]) -> None:
     `training` has the entries `OF_TRAINING`.
     """
     turns = read_dialogues()
-    development = [turn for turn in turns if turn.brief in DEVELOPMENT_BRIEFS]
-    test = [turn for turn in turns if turn.brief in TEST_BRIEFS]
+    parts = split(turns)
     network, tokenizer = load_network(part), load_tokenizer(part)
     logits, alone = (
-        logits_both_ways(network, tokenizer, development, context=context)
+        logits_both_ways(network, tokenizer, parts.development, context=context)
         for context in (True, False)
     )
-    calibration, thresholds = settle(logits, alone[:, INDEX[RUDE]], [*development, *development])
+    twice = [*parts.development, *parts.development]
+    calibration, thresholds = settle(logits, alone[:, INDEX[RUDE]], twice)
     publish(
         part,
         out,
@@ -88,17 +95,17 @@ def finish(part: Path, out: Path, training: dict[str, Any]) -> None:
         },
     )
     model = ConductModel.load(folder=out)
-    some = test[::BIAS_STEP]
+    some = parts.test[::BIAS_STEP]
     report = {
         **training,
         "data": dict(counts(turns)),
         "split": {
             "test": list(TEST_BRIEFS),
             "development": list(DEVELOPMENT_BRIEFS),
-            "training turns": len(turns) - len(development) - len(test),
+            "training turns": len(parts.training),
         },
         "bias": bias(model, [shown(t, roles=True) for t in some], [t.rude for t in some]),
-        **held_out_report(model, test),
+        **held_out_report(model, parts.test),
     }
     write_report(report, out.parent)
     found = report["rude"]["auc"]

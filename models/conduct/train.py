@@ -23,7 +23,7 @@ from .. import store
 from . import packed
 from .base import LAYERS, PIECES, POSITIONS, cut
 from .calibrate import roc_auc
-from .dialogues import DEVELOPMENT_BRIEFS, TEST_BRIEFS, DialogueTurn, read_dialogues
+from .dialogues import DialogueTurn, read_dialogues, split
 from .fit import Recipe, data_sha256, fit, from_dialogue
 from .labels import INDEX, RUDE
 from .model import WEIGHTS
@@ -72,13 +72,12 @@ def train(
 
     if threads:
         torch.set_num_threads(threads)
-    turns = read_dialogues()
+    parts = split(read_dialogues())
     rows, pairs = public_parts(public)
-    kept = [turn for turn in turns if turn.brief not in (*DEVELOPMENT_BRIEFS, *TEST_BRIEFS)]
-    examples = [from_dialogue(turn) for turn in kept]
+    examples = [from_dialogue(turn) for turn in parts.training]
     learned = data_sha256(examples, rows, pairs)
-    _say(f"{len(kept)} turns, {len(rows)} public rows, {len(pairs)} public pairs")
-    base = start or base_folder(kept, rows, pairs)
+    _say(f"{len(examples)} turns, {len(rows)} public rows, {len(pairs)} public pairs")
+    base = start or base_folder(parts.training, rows, pairs)
     begun = store.file_sha256(base / WEIGHTS_FILE)
     network = fit(
         examples,
@@ -102,7 +101,7 @@ def train(
                 "pairs": len(pairs),
                 "sources": sorted({row.source for row in rows} | {pair.source for pair in pairs}),
             },
-            "eight bits": rounding(network, part, [t for t in turns if t.brief in TEST_BRIEFS]),
+            "eight bits": rounding(network, part, parts.test),
         },
     )
 
