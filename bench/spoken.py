@@ -5,11 +5,11 @@
     python bench/spoken.py measure OUT       # hear and judge them; prints the tables
 
 Every dialogue in which nobody is rude, and `--rude` of the others; only those written as they are
-spoken, not those that already look recognised. `--of civil` are the calls that were written for
-this alone (`models/conduct/data/civil`), `--of development` the briefs on which levels may be
-chosen. The voices are synthesisers', so tone says nothing here; what is measured is what Whisper's
-errors and misplaced voices cost. Records are kept in OUT/heard, and a second `measure` goes on from
-there.
+spoken, not those that already look recognised. `--of civil` are civil calls that were written for
+this alone and on which no level rests (`models/conduct/data/civil`), `--of development` the
+briefs and civil calls on which levels rest. The voices are synthesisers', so tone says nothing
+here; what is measured is what Whisper's errors and misplaced voices cost. Records are kept in
+OUT/heard, and a second `measure` goes on from there.
 """
 
 from __future__ import annotations
@@ -40,11 +40,12 @@ def held_out(of: str) -> Dialogues:
     """The dialogues that are written as spoken and that nobody trained on."""
     from earwitness.models.conduct.dialogues import CIVIL_FOLDER, read_dialogues, split
 
-    if of == "civil":
-        turns = read_dialogues(CIVIL_FOLDER)
-    else:
-        parts = split(read_dialogues())
-        turns = parts.development if of == "development" else parts.test
+    written, civil = split(read_dialogues()), split(read_dialogues(CIVIL_FOLDER))
+    turns = {
+        "test": written.test,
+        "civil": civil.test,
+        "development": [*written.development, *civil.development],
+    }[of]
     found: Dialogues = defaultdict(list)
     for turn in turns:
         if not turn.asr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from .choices import DeviceChoice, WordsChoice
 
 if TYPE_CHECKING:
     from ..models.conduct.model import Scores, Thresholds
+    from ..pipeline.judge.written import Judged
     from .transcripts import Line
 
 SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".vtt": "vtt",
@@ -53,38 +55,49 @@ def score(
 
     One JSON line comes out for each turn, in order: id; rude, the calibrated probability that it
     is disrespectful; finding, whether that passes the operating point, with the context and on the
-    turn's own words, unless these tell what somebody else said; review, whether it passes the
-    lower level from which it is worth a listen; kinds, the kinds of disrespect that pass, empty
-    below review; and moments and conduct, the labels that pass and that the turn's role and words
-    bear out, as in the analysis of a recording. A recorded announcement (role system, or words
-    that only a recording says) has rude null and nothing found. Turns of a transcript are numbered
-    and carry speaker, start and text; what was said before is their history. A line that cannot be
-    read stops it before anything is printed, and is named.
+    turn's own words, unless these tell what somebody else said or speak of somebody's own people
+    who are not on the line; review, whether it passes the lower level from which it is worth a
+    listen; kinds, the kinds of disrespect that pass, empty below review; and moments and conduct,
+    the labels that pass and that the turn's role and words bear out, as in the analysis of a
+    recording. A recorded announcement (role system, or words that only a recording says) has rude
+    null and nothing found. Turns of a transcript are numbered and carry speaker, start and text;
+    what was said before is their history, and as in an analysis nobody's turns are findings unless
+    one of them passes a higher level than the operating point. A line that cannot be read stops it
+    before anything is printed, and is named.
     """
     from ..models.conduct.model import shared_model
 
     lines = _read(file, form.value)
     model = shared_model("cpu" if device is DeviceChoice.auto else device.value)
-    for start in range(0, len(lines), CHUNK):
-        part = lines[start : start + CHUNK]
-        scores = iter(model.score([line.turn for line in part if not line.announced]))
-        for line in part:
-            found = None if line.announced else next(scores)
-            result = _result(line, found, model.thresholds, show_all=show_all)
+    # The turns of a transcript are one call, which is judged as a whole.
+    together = len(lines) if any("speaker" in line.about for line in lines) else CHUNK
+    for start in range(0, len(lines), together):
+        part = lines[start : start + together]
+        scored = iter(model.score([line.turn for line in part if not line.announced]))
+        scores = [None if line.announced else next(scored) for line in part]
+        judged = _judged(part, scores, model.thresholds)
+        for line, found, turn in zip(part, scores, judged, strict=True):
+            result = _result(line, found, turn, show_all=show_all)
             # Plain ASCII: strange characters must not act on a terminal or break a line reader.
             sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
 
 
-def _result(
-    line: Line, scores: Scores | None, thresholds: Thresholds, *, show_all: bool
-) -> dict[str, Any]:
-    from ..pipeline.judge.written import Judged, judge_words
+def _judged(
+    lines: Sequence[Line], scores: Sequence[Scores | None], thresholds: Thresholds
+) -> list[Judged]:
+    from ..pipeline.judge.written import Judged, judge_call, judge_words
 
-    judged = Judged()
-    if scores is not None:
-        turn = line.turn
-        judged = judge_words(turn.role, turn.text, scores, thresholds, repeats=line.repeats)
+    judged = [
+        Judged()
+        if found is None
+        else judge_words(line.turn.role, line.turn.text, found, thresholds, repeats=line.repeats)
+        for line, found in zip(lines, scores, strict=True)
+    ]
+    return judge_call(judged, [line.about.get("speaker", "") for line in lines], thresholds)
+
+
+def _result(line: Line, scores: Scores | None, judged: Judged, *, show_all: bool) -> dict[str, Any]:
     result: dict[str, Any] = {
         "id": line.id,
         "rude": None if scores is None else scores.rude,

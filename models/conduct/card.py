@@ -32,7 +32,9 @@ each a calibrated probability.
   at most 1 civil turn in 250 is flagged, and of neither side's own turns more than that were;
   *review* ("listen to this") where at most 1 in 40 was. A finding passes twice, read with the turn
   before it and on its own words, whose odds may be half as high: what was said before can clear a
-  turn, but it accuses nobody by itself.
+  turn, but it accuses nobody by itself. In a call a speaker's findings stand where one of their
+  turns reaches a higher level ({opening:.3f}): by how the surest turns of civil speakers fall off
+  in the development dialogues and in sixty civil calls, 1 civil speaker in 400 reaches it.
 
 ## Data
 
@@ -72,6 +74,7 @@ def write_card(report: dict[str, Any], path: Path) -> None:
     data, start = report["data"], report.get("started from", "").partition("weights ")[2]
     head = _HEAD.format(
         layers=LAYERS,
+        opening=report["opening"],
         pieces=PIECES,
         labels=len(report["labels"]) + 2,
         data=(
@@ -87,10 +90,18 @@ def write_card(report: dict[str, Any], path: Path) -> None:
         ),
         test=", ".join(report["split"]["test"]),
         development=", ".join(report["split"]["development"]),
-        note=start and f"This run went on from earlier weights (SHA-256 {start}).",
+        note=_history(start, report.get("mean of", [])),
     )
     parts = [head, _rude(report), _labels(report), _bias(report), _LIMITS]
     path.write_text("\n".join(part for part in parts if part), encoding="utf-8")
+
+
+def _history(start: str, mean: Sequence[str]) -> str:
+    """Where the weights come from, beside the data."""
+    said = [f"The run went on from earlier weights (SHA-256 {start})."] if start else []
+    if mean:
+        said.append(f"The weights are the mean of {len(mean)}: SHA-256 {', '.join(mean)}.")
+    return " ".join(said)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -129,6 +140,8 @@ def _rude(report: dict[str, Any]) -> str:
     return (
         "## Rude, on the test briefs\n\n"
         + table(("turns of", *names), [[name, *(v[n] for n in names)] for name, v in rows])
+        + "\nThe same where every dialogue is one call, roles known:\n\n"
+        + table(("findings", "of", "all"), [[n, *v] for n, v in report["in calls"].items()])
         + "\nRude turns found, by kind (a turn may have several):\n\n"
         + table(
             ("kind", "found", "found for review", "of"),

@@ -19,7 +19,7 @@ from .labels import CONDUCT, HARD_NEGATIVES, KINDS, MOMENTS, RUDE
 FOLDER = Path(__file__).parent / "data" / "dialogues"
 
 CIVIL_FOLDER = FOLDER.with_name("civil")
-"""Calls in which nobody is rude, to be spoken and heard: no part of training, levels or test."""
+"""Calls in which nobody is rude, to be spoken and heard: no part of training."""
 
 ROLE_OF = {"A": "agent", "B": "agent", "C": "customer", "D": "customer"}
 
@@ -46,6 +46,12 @@ DEVELOPMENT_BRIEFS = (
     "tickets_and_holidays",
 )
 """Briefs on which recipes are compared, probabilities calibrated and thresholds set."""
+
+CIVIL_DEVELOPMENT = ("isles", "america")
+"""Civil calls by which it is decided from where a speaker is accused at all."""
+
+CIVIL_TEST = ("harbour", "prairie", "orchard", "meadow")
+"""Civil calls on which no level rests."""
 
 _TURN = re.compile(r"([ABCD]): (.+?) ?\{([^{}]*)\}")
 _WORD = re.compile(r"[a-z0-9']+")
@@ -100,9 +106,9 @@ def split(turns: Iterable[DialogueTurn]) -> Split:
     """The turns apart by their briefs, each part in the order given."""
     parts = Split([], [], [])
     for turn in turns:
-        if turn.brief in TEST_BRIEFS:
+        if turn.brief in (*TEST_BRIEFS, *CIVIL_TEST):
             parts.test.append(turn)
-        elif turn.brief in DEVELOPMENT_BRIEFS:
+        elif turn.brief in (*DEVELOPMENT_BRIEFS, *CIVIL_DEVELOPMENT):
             parts.development.append(turn)
         else:
             parts.training.append(turn)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -62,6 +62,8 @@ class Thresholds:
     """Levels from which a probability counts."""
 
     finding: float
+    opening: float
+    """What a speaker's surest turn has to reach before any of theirs in a call is a finding."""
     review: float
     labels: dict[str, float]
 
@@ -72,7 +74,7 @@ class Thresholds:
 
     def accuses(self, rude: float, alone: float | None) -> bool:
         """Whether a turn is a finding: with what was said before it, and on its own words."""
-        return alone is not None and float(both_readings(rude, alone)) >= self.finding
+        return certainty(rude, alone) >= self.finding
 
     def passing(self, scores: Scores) -> Passing:
         """The labels that pass. A finding whose kind is not certain names none."""
@@ -89,6 +91,23 @@ class Thresholds:
             moments=tuple(name for name in MOMENTS if probability[name] >= self.labels[name]),
             conduct=tuple(name for name in CONDUCT if probability[name] >= self.labels[name]),
         )
+
+
+def certainty(rude: float, alone: float | None) -> float:
+    """How sure both readings of a turn are together; 0 where it was not read twice."""
+    return 0.0 if alone is None else float(both_readings(rude, alone))
+
+
+def accused(findings: Iterable[tuple[str, float]], opening: float) -> frozenset[str]:
+    """The speakers one of whose findings of disrespect is sure enough to accuse them at all.
+
+    `findings` are speakers with the certainty of each (`certainty`). Of the many civil turns
+    of a call a machine takes one or another for rude, seldom with certainty; a speaker who is rude
+    is so in several turns, or plainly in one. So a first finding needs more than those after it,
+    as an edge in a picture starts where it is plain and is followed where it is faint (hysteresis;
+    Canny 1986).
+    """
+    return frozenset(speaker for speaker, sure in findings if sure >= opening)
 
 
 def both_readings(rude: Any, alone: Any) -> npt.NDArray[np.float64]:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import packed
+from .labels import INDEX, KINDS, RUDE
 
 MODEL_TYPE = "earwitness-conduct"
 """Named in config.json, so that no other class loads the weights and pools them otherwise."""
@@ -186,7 +187,10 @@ def batch_tensors(rows: Sequence[tuple[list[int], int]], device: str = "cpu") ->
 def predict(
     network: Any, tokenizer: Any, turns: Sequence[TurnInput], *, batch: int = 32
 ) -> npt.NDArray[np.float64]:
-    """Raw outputs of shape (turns, labels); a long turn gives the highest of its windows."""
+    """Outputs of shape (turns, labels), logits; a long turn gives the highest of its windows.
+
+    For `rude` its kinds speak too (`with_kinds`).
+    """
     import torch
 
     pieces = [(n, piece) for n, turn in enumerate(turns) for piece in windows(tokenizer, turn)]
@@ -198,6 +202,18 @@ def predict(
         for start in range(0, len(pieces), batch):
             part = pieces[start : start + batch]
             rows = network(**batch_tensors([piece for _, piece in part], device))
-            for (number, _), row in zip(part, rows.double().cpu().numpy(), strict=True):
+            each = with_kinds(rows.double().cpu().numpy())
+            for (number, _), row in zip(part, each, strict=True):
                 found[number] = np.maximum(found[number], row)
     return found
+
+
+def with_kinds(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The outputs with what the kinds say added to `rude`: the log of the sum of their odds.
+
+    A turn is rude exactly when it carries a kind, and nine outputs err less than one.
+    """
+    kinds = np.logaddexp.reduce(rows[:, [INDEX[kind] for kind in KINDS]], axis=1)
+    rows = rows.copy()
+    rows[:, INDEX[RUDE]] += kinds
+    return rows

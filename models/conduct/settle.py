@@ -11,6 +11,7 @@ import argparse
 import json
 import shutil
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -23,16 +24,20 @@ from .calibrate import (
     FINDING_FALSE_POSITIVES,
     NAMED_RIGHT,
     REVIEW_FALSE_POSITIVES,
+    SPEAKERS_ACCUSED,
     THREATS_RIGHT,
+    Floats,
     Platt,
     f1_threshold,
     fit_platt,
     precise_threshold,
     sure_threshold_at,
+    tail_threshold,
     threshold_at,
 )
 from .card import write_card
 from .dialogues import (
+    CIVIL_FOLDER,
     DEVELOPMENT_BRIEFS,
     TEST_BRIEFS,
     DialogueTurn,
@@ -48,8 +53,11 @@ from .swaps import bias
 
 REPORT = "report.json"
 
-OF_TRAINING = ("recipe", "data sha256", "started from", "public", "eight bits")
-"""Entries of the report that only the training can tell."""
+OF_TRAINING = ("recipe", "data sha256", "started from", "mean of", "public", "eight bits")
+"""Entries of the report that only the training can tell; `mean of` where weights were averaged."""
+
+OF_SETTINGS = ("recipe", "data sha256", "started from", "mean of")
+"""Those of them that stand beside the weights too."""
 
 BIAS_STEP = 6
 """Every sixth test turn is enough to see a swap's effect."""
@@ -67,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     part = out.with_name(out.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(out, part, ignore=shutil.ignore_patterns(SETTINGS))
-    finish(part, out, {name: before[name] for name in OF_TRAINING})
+    finish(part, out, {name: before[name] for name in OF_TRAINING if name in before})
 
 
 def finish(part: Path, out: Path, training: dict[str, Any]) -> None:
@@ -84,6 +92,14 @@ def finish(part: Path, out: Path, training: dict[str, Any]) -> None:
     )
     twice = [*parts.development, *parts.development]
     calibration, thresholds = settle(logits, alone[:, INDEX[RUDE]], twice)
+    # Where somebody is rude at all is a question to a whole call, whose sides are known.
+    heard = [*parts.development, *split(read_dialogues(CIVIL_FOLDER)).development]
+    readings = (
+        calibration[RUDE](predict(network, tokenizer, inputs)[:, INDEX[RUDE]])
+        for inputs in ([shown(t, roles=True, context=c) for t in heard] for c in (True, False))
+    )
+    opening = opening_level(both_readings(*readings), heard)
+    thresholds = {"opening": round(max(opening, thresholds["finding"]), 6), **thresholds}
     publish(
         part,
         out,
@@ -91,13 +107,14 @@ def finish(part: Path, out: Path, training: dict[str, Any]) -> None:
             "labels": list(LABELS),
             "calibration": {label: asdict(platt) for label, platt in calibration.items()},
             "thresholds": thresholds,
-            **{name: training[name] for name in ("recipe", "data sha256", "started from")},
+            **{name: training[name] for name in OF_SETTINGS if name in training},
         },
     )
     model = ConductModel.load(folder=out)
     some = parts.test[::BIAS_STEP]
     report = {
         **training,
+        "opening": model.thresholds.opening,
         "data": dict(counts(turns)),
         "split": {
             "test": list(TEST_BRIEFS),
@@ -163,6 +180,19 @@ def settle(
         "review": round(threshold_at(rude, truth, REVIEW_FALSE_POSITIVES), 6),
         "labels": levels,
     }
+
+
+def opening_level(certainty: Floats, turns: Sequence[DialogueTurn]) -> float:
+    """What a speaker's surest turn has to reach before any of theirs in a call is a finding.
+
+    `certainty` is that of both readings of each turn; speakers who are rude anywhere are left out.
+    """
+    sides: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, turn in enumerate(turns):
+        sides[turn.dialogue, turn.role].append(number)
+    civil = [of for of in sides.values() if not any(turns[n].rude for n in of)]
+    surest = np.array([certainty[of].max() for of in civil])
+    return tail_threshold(surest, SPEAKERS_ACCUSED)
 
 
 def publish(part: Path, out: Path, settings: dict[str, Any]) -> None:

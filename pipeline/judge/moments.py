@@ -23,7 +23,8 @@ from .rules import (
     GRAVE,
     HANG_UP,
     NOTES,
-    doubt_what_is_told,
+    doubt_the_unsure,
+    doubt_whose_it_is,
     hold_back,
     says_something,
     stands,
@@ -62,7 +63,7 @@ def find_moments(
     for draft in [d for d in drafts if d.kind in GRAVE]:
         hold_back(draft)
     for draft in [d for d in drafts if d.kind == RUDE]:
-        doubt_what_is_told(draft)
+        doubt_whose_it_is(draft)
     check_refusals(drafts, turns)
     drafts = count_repeats(check_answers(drafts, turns), turns, contexts)
     drafts += repeated_escalations(drafts, turns)
@@ -74,6 +75,7 @@ def find_moments(
         if draft.kind == HANG_UP and recording_duration - draft.end <= LATE:
             left = max(0.0, recording_duration - draft.end)
             draft.reasons.append(f"the recording ends {left:.0f} s after it")
+    doubt_the_unsure(drafts, levels.opening)
     answer_requests(drafts, turns)
     tell_order(drafts, turns)
     holds = measure_holds(drafts, turns, regions, speakers)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from ...models.conduct.labels import MOMENTS
+from ...models.conduct.labels import MOMENTS, RUDE
+from ...models.conduct.model import accused, certainty
 from ..asides import ASIDES, only
 from .drafts import Draft
 
@@ -128,6 +129,15 @@ none never not to as like just everybody everyone be been being is was are so
 NOBODY_ELSE = frozenset(_NOBODY_ELSE.split())
 """Up to three words before a word of telling, these make it something else than another's words."""
 
+ADDRESSED = re.compile(r"\b(?:you\w*|your\w*|yourse\w*|ya|u|ur|ye|yous|youse|yer)\b")
+ABSENT = re.compile(
+    r"\b(?:that|this|my|our) (?:[\w'-]+ ){0,2}?(?:boy|girl|lad|lass|son|daughter|husband|wife|"
+    r"partner|ex|brother|sister|mother|father|mum|mam|mom|dad|uncle|aunt|auntie|cousin|nephew|niece|"
+    r"grand(?:son|daughter|child|kid|ma|pa|mother|father)|kid|child|baby|neighbou?r|landlord|tenant|"
+    r"roommate|flatmate|dog|cat|puppy|horse)\b"
+)
+"""Somebody of the speaker's own, who is not on the line."""
+
 AGAIN = re.compile(
     r"\bagain\b|already (?:asked|said|told)|as i(?:'ve)? (?:said|asked)|once more|one more time|"
     r"(?:second|third|fourth|fifth|last) time|times\b|keep (?:asking|saying|telling)|"
@@ -205,10 +215,42 @@ def told_again(text: str) -> bool:
     )
 
 
-def doubt_what_is_told(draft: Draft) -> None:
-    """Make disrespect that may be another's, told again, a place to listen to."""
-    if told_again(draft.turn.text):
-        draft.lower("the words may be somebody else’s, told again")
+def of_the_absent(text: str) -> bool:
+    """Whether the turn speaks of somebody's own people and addresses nobody: "that lazy boy"."""
+    text = plain(text)
+    return bool(ABSENT.search(text)) and not ADDRESSED.search(text)
+
+
+def not_for_the_other(text: str) -> str:
+    """Why harsh words of the turn may not be the speaker's to the other person, or empty."""
+    if told_again(text):
+        return "the words may be somebody else’s, told again"
+    if of_the_absent(text):
+        return "the words may be of somebody who is not on the line"
+    return ""
+
+
+def doubt_whose_it_is(draft: Draft) -> None:
+    """Make disrespect that may not be the speaker's to the other person a place to listen to."""
+    if why := not_for_the_other(draft.turn.text):
+        draft.lower(why)
+
+
+def doubt_the_unsure(drafts: list[Draft], opening: float) -> None:
+    """Make a speaker's findings of disrespect places to listen to where none opens (`accused`)."""
+    findings = [draft for draft in drafts if draft.kind == RUDE and draft.level == "finding"]
+    sure = accused([(draft.turn.speaker, _certainty(draft)) for draft in findings], opening)
+    for draft in findings:
+        if draft.turn.speaker not in sure:
+            draft.lower(
+                f"no turn of this speaker passes for disrespectful at {opening:.2f} or more in "
+                "both readings, so none is a finding"
+            )
+
+
+def _certainty(draft: Draft) -> float:
+    conduct = draft.turn.conduct
+    return certainty(conduct.rude, conduct.alone) if conduct else 0.0
 
 
 def hold_back(draft: Draft) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from ...models.conduct.labels import MOMENTS
-from ...models.conduct.model import Scores, Thresholds
+from ...models.conduct.model import Scores, Thresholds, accused, certainty
 from ..call import Role, Turn, Word
 from .asks import Asks, says_done
 from .prompts import is_announcement
-from .rules import says_something, stands, told_again
+from .rules import not_for_the_other, says_something, stands
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Judged:
     kinds: tuple[str, ...] = ()
     moments: tuple[str, ...] = ()
     conduct: tuple[str, ...] = ()
+    certainty: float = 0.0
+    """Of a finding: how sure both readings are together."""
 
 
 def written_turn(number: int, speaker: str, role: str, text: str) -> Turn:
@@ -53,12 +56,26 @@ def judge_words(
         found.add("repeated_request")
     moments = tuple(name for name in MOMENTS if name in found)
     return Judged(
-        finding=passing.finding and says and not told_again(text),
+        finding=passing.finding and says and not not_for_the_other(text),
+        certainty=certainty(scores.rude, scores.alone),
         review=passing.review and says,
         kinds=passing.kinds if says else (),
         moments=moments,
         conduct=tuple(n for n in passing.conduct if n not in MOMENTS or n in moments),
     )
+
+
+def judge_call(
+    judged: Sequence[Judged], speakers: Sequence[str], levels: Thresholds
+) -> list[Judged]:
+    """The turns of one call as they stand together: who is accused is so by a sure turn first.
+
+    Turns whose speaker is not named (empty) stand each by itself.
+    """
+    turns = list(zip(judged, speakers, strict=True))
+    found = [(speaker, turn.certainty) for turn, speaker in turns if turn.finding]
+    sure = accused(found, levels.opening) | {""}
+    return [replace(turn, finding=turn.finding and speaker in sure) for turn, speaker in turns]
 
 
 def asked_before(asks: Asks, turns: list[Turn], at: int) -> bool:

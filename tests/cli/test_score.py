@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 from earwitness.commands.naming import role_of
+from earwitness.commands.score import _judged
 from earwitness.commands.transcripts import Line, read_json, read_transcript
 from earwitness.errors import InputError
+from earwitness.models.conduct.labels import LABELS
+from earwitness.models.conduct.model import Scores, Thresholds
 
 SAID = [
     ("Agent", "Northgate, Marcus speaking."),
@@ -273,6 +276,22 @@ def test_what_cannot_be_read_is_one_sentence(run, tmp_path: Path) -> None:
         assert told in done.stderr
         assert len(done.stderr.splitlines()) == 1
     assert "standard input, line 1" in run("score", "-", stdin="{").stderr
+
+
+def test_a_transcript_is_one_call_and_lines_of_json_are_not() -> None:
+    levels = Thresholds(finding=0.9, opening=0.95, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
+    said = ["You silly man.", "What did you say?", "You heard me, you silly man."]
+    rows = zip(("Agent", "Customer", "Agent"), said, strict=True)
+    call = read_transcript("\n".join(f"{name}: {text}" for name, text in rows), "txt")
+    alone = [one({"role": "agent", "text": text}) for text in said]
+
+    def findings(lines: list[Line], *rude: float) -> list[bool]:
+        scores = [Scores({**dict.fromkeys(LABELS, 0.01), "rude": r}, alone=r) for r in rude]
+        return [turn.finding for turn in _judged(lines, scores, levels)]
+
+    assert findings(call, 0.92, 0.01, 0.93) == [False, False, False]
+    assert findings(call, 0.92, 0.01, 0.96) == [True, False, True]
+    assert findings(alone, 0.92, 0.01, 0.93) == [True, False, True]
 
 
 @pytest.mark.weights

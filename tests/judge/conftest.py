@@ -12,7 +12,7 @@ from earwitness.pipeline.judge.moments import find_moments
 
 Line = tuple[str, str] | tuple[str, str, dict[str, float]]
 ROLES = {"A": "agent", "B": "agent", "C": "customer", "S": "system", "U": "unknown"}
-LEVELS = Thresholds(finding=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
+LEVELS = Thresholds(finding=0.9, opening=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
 
 
 def make_turns(script: Sequence[Line], *, confidence: float = 0.95, gap: float = 0.4) -> list[Turn]:
@@ -65,6 +65,7 @@ def moments_of(
     sure: float = 0.95,
     confidence: float = 0.95,
     change=None,
+    levels: Thresholds = LEVELS,
 ) -> list[Moment]:
     """Moments of a script by its own scores; `change` is a turn's number and what it becomes."""
     turns = make_turns(script, confidence=confidence)
@@ -76,7 +77,7 @@ def moments_of(
         list(regions),
         list(overlaps),
         turns[-1].end + 60 if duration is None else duration,
-        thresholds=LEVELS,
+        thresholds=levels,
     )
 
 

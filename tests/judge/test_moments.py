@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from earwitness.models.conduct.labels import LABELS, MOMENTS
 from earwitness.models.conduct.model import Scores, Thresholds
@@ -51,6 +53,24 @@ def test_what_somebody_else_said_is_a_place_to_listen_to(moments, level):
         "It says so. Read it!",
     ):
         assert level([("C", own, {"rude": 0.95})], "rude") == "finding"
+
+
+@pytest.mark.parametrize(
+    ("more", "stands"),
+    [
+        ([], False),
+        ([("A", "You fool.", {"rude": 0.95})], True),
+        ([("A", "You fool.", {"rude": 0.95, "alone": 0.85})], False),
+        ([("C", "You fool.", {"rude": 0.95})], False),
+        ([("A", "My last boss called me a fool.", {"rude": 0.95})], False),
+    ],
+)
+def test_nobody_is_accused_without_one_sure_turn(moments, more, stands):
+    script = [("C", "I read it."), ("A", "Did you, now.", {"rude": 0.92}), *more]
+    first = moments(script, levels=replace(Reader.thresholds, opening=0.93))[0]
+    assert first.level == ("finding" if stands else "review")
+    told = "no turn of this speaker passes for disrespectful at 0.93 or more"
+    assert any(reason.startswith(told) for reason in first.reasons) is not stands
 
 
 def test_a_finding_without_a_certain_kind_says_so(moments):
@@ -198,7 +218,7 @@ def test_acoustic_facts_stand_beside_the_words(moments):
 class Reader:
     """Stands in for the model: sentences with "fool" are rude."""
 
-    thresholds = Thresholds(finding=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
+    thresholds = Thresholds(finding=0.9, opening=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
 
     def score(self, turns):
         low = dict.fromkeys(LABELS, 0.01)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from earwitness.models.conduct.labels import KINDS, LABELS, MOMENTS
 from earwitness.models.conduct.model import Scores, Thresholds
-from earwitness.pipeline.judge.written import Judged, judge_words, written_turn
+from earwitness.pipeline.judge.written import Judged, judge_call, judge_words, written_turn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-LEVELS = Thresholds(finding=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
+LEVELS = Thresholds(finding=0.9, opening=0.93, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
 ROLE = {"A": "agent", "C": "customer", "U": ""}
 
 
@@ -35,6 +35,32 @@ def test_empty_words_are_no_finding() -> None:
 def test_what_somebody_else_said_is_no_finding() -> None:
     found = judged("customer", "And the driver called me a fat cow.", rude=0.99, insult=0.9)
     assert (found.finding, found.review) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("That lazy boy finally gets a use.", False),
+        ("Oh, my useless brother-in-law wired it.", False),
+        ("That lazy boy and you, what a pair.", True),
+        ("Wow, so he does listen.", True),
+        ("Let the boys play, then.", True),
+    ],
+)
+def test_what_is_said_of_the_absent_is_no_finding(text: str, finding: bool) -> None:
+    found = judged("customer", text, rude=0.99, insult=0.9)
+    assert (found.finding, found.review) == (finding, True)
+
+
+def test_a_call_is_judged_as_a_whole() -> None:
+    faint, sure = (judged("agent", "You fool.", rude=score, alone=score) for score in (0.91, 0.94))
+    for turns, names, found in (
+        ([faint, faint], ["Kim", "Kim"], [False, False]),
+        ([faint, sure], ["Kim", "Kim"], [True, True]),
+        ([faint, sure], ["Kim", "Lee"], [False, True]),
+        ([faint, sure], ["", ""], [True, True]),
+    ):
+        assert [turn.finding for turn in judge_call(turns, names, LEVELS)] == found
 
 
 def test_an_ask_in_the_history_is_a_moment() -> None:

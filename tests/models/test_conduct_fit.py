@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from earwitness.models.conduct import packed, settle, train
+from earwitness.errors import InputError
+from earwitness.models.conduct import averaged, packed, settle, train
 from earwitness.models.conduct.base import cut
-from earwitness.models.conduct.calibrate import Platt
+from earwitness.models.conduct.calibrate import Platt, tail_threshold
 from earwitness.models.conduct.card import write_card
 from earwitness.models.conduct.dialogues import (
     DEVELOPMENT_BRIEFS,
@@ -32,12 +33,20 @@ from earwitness.models.conduct.model import (
     Thresholds,
     both_readings,
 )
-from earwitness.models.conduct.network import WEIGHTS_FILE, TurnInput, load_tokenizer, predict
+from earwitness.models.conduct.network import (
+    WEIGHTS_FILE,
+    TurnInput,
+    load_tokenizer,
+    predict,
+    with_kinds,
+)
 from earwitness.models.conduct.public_sets import PublicPair, PublicRow
 from earwitness.models.conduct.report import held_out_report
 from earwitness.models.conduct.settle import publish, write_report
 from earwitness.models.conduct.train import run_folder, written
 from earwitness.models.store import file_sha256
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 RECIPE = Recipe(epochs=2, batch=16)
 ROWS = [PublicRow("s", "thank you very much", labels={"thanks": True})]
@@ -123,12 +132,17 @@ def test_a_run_resumed_is_the_run_uninterrupted(tmp_path: Path, base: Path) -> N
 
 def test_what_is_saved_scores_the_same_when_loaded(tmp_path: Path, base: Path) -> None:
     network = trained(base, tmp_path / "run")
-    settings = {
+    published = {
         "labels": list(LABELS),
         "calibration": {label: asdict(Platt(1.0, 0.0)) for label in LABELS},
-        "thresholds": {"finding": 0.9, "review": 0.5, "labels": dict.fromkeys(LABELS, 0.5)},
+        "thresholds": {
+            "finding": 0.9,
+            "opening": 0.95,
+            "review": 0.5,
+            "labels": dict.fromkeys(LABELS, 0.5),
+        },
     }
-    publish(written(network, base, tmp_path / "part"), tmp_path / "out", settings)
+    publish(written(network, base, tmp_path / "part"), tmp_path / "out", published)
     model = ConductModel.load(folder=tmp_path / "out")
     turns = [TurnInput(t.text, t.context, t.role) for t in made_turns(8)]
     assert np.allclose(model.logits(turns), predict(network, model._tokenizer, turns), atol=0.05)
@@ -140,8 +154,8 @@ def test_the_whole_way_writes_weights_card_and_report(
 ) -> None:
     briefs = ("learned", DEVELOPMENT_BRIEFS[0], TEST_BRIEFS[0])
     turns = [replace(t, brief=briefs[int(t.dialogue[1:]) % 3]) for t in made_turns(120)]
-    for module in (train, settle):
-        monkeypatch.setattr(module, "read_dialogues", lambda: turns)
+    for module in (train, settle, averaged):
+        monkeypatch.setattr(module, "read_dialogues", lambda folder=None: [] if folder else turns)
     monkeypatch.setattr(train, "public_parts", lambda folder: (ROWS, PAIRS))
     monkeypatch.setattr(train, "base_folder", lambda *learned: base)
     monkeypatch.setattr(train, "RUNS", tmp_path / "runs")
@@ -164,6 +178,16 @@ def test_the_whole_way_writes_weights_card_and_report(
     settle.main(["--out", str(tmp_path / "weights")])
     assert {path: path.read_bytes() for path in sorted(tmp_path.glob("weights/*"))} == before
     assert (tmp_path / "report.json").read_text(encoding="utf-8") == report_before
+    # So do weights that are the mean of several.
+    averaged.main([str(tmp_path / "weights"), str(tmp_path / "weights"), "--out",
+                   str(tmp_path / "mean" / "weights")])  # fmt: skip
+    assert (tmp_path / "mean" / "weights" / WEIGHTS_FILE).read_bytes() == (
+        before[tmp_path / "weights" / WEIGHTS_FILE]
+    )
+    settle.main(["--out", str(tmp_path / "mean" / "weights")])
+    settings = json.loads((tmp_path / "mean" / "weights" / SETTINGS).read_text(encoding="utf-8"))
+    assert settings["mean of"] == 2 * [file_sha256(tmp_path / "weights" / WEIGHTS_FILE)]
+    assert settings["mean of"][0] in (tmp_path / "mean" / "CARD.md").read_text(encoding="utf-8")
     # Weights that go on from these say so, also where they take their place.
     begun = file_sha256(tmp_path / "weights" / WEIGHTS_FILE)
     out = tmp_path / "weights"
@@ -189,6 +213,32 @@ def test_the_level_of_a_finding_is_that_of_both_readings() -> None:
     assert inside[lifted].min() >= levels["finding"]
 
 
+def test_hardly_any_civil_speaker_reaches_the_level_that_accuses_at_all() -> None:
+    turns = [replace(t, role="agent" if t.rude else "customer") for t in made_turns(4000)]
+    dice = np.random.default_rng(5)
+    certainty = 1 / (1 + np.exp(-dice.normal(size=len(turns))))  # of rude turns like the others
+    level = settle.opening_level(certainty, turns)
+    surest: dict[str, float] = {}
+    for turn, sure in zip(turns, certainty, strict=True):
+        if not turn.rude:
+            surest[turn.dialogue] = max(sure, surest.get(turn.dialogue, 0.0))
+    accused = sum(sure >= level for sure in surest.values())
+    assert accused <= 2 * settle.SPEAKERS_ACCUSED * len(surest)
+    # It is theirs alone: the rude may be as sure as they like.
+    rude = np.array([turn.rude for turn in turns])
+    assert settle.opening_level(np.where(rude, 0.999, certainty), turns) == level
+
+
+@given(st.integers(0, 99), st.sampled_from([0.01, 0.002]))
+@settings(max_examples=20, deadline=None)
+def test_a_tail_is_followed_beyond_what_was_seen(seed: int, rate: float) -> None:
+    odds = np.random.default_rng(seed).exponential(size=400)
+    level = tail_threshold(1 / (1 + np.exp(-odds)), rate)
+    reached = np.exp(-np.log(level / (1 - level)))  # the share that truly reaches it
+    assert rate / 6 < reached < 6 * rate
+    assert tail_threshold(np.array([0.9]), rate) == 1.0
+
+
 def test_a_run_goes_on_from_weights_that_are_stored(tmp_path: Path, base: Path) -> None:
     network = trained(base, tmp_path / "run")
     stored = written(network, base, tmp_path / "stored")
@@ -200,6 +250,32 @@ def test_a_run_goes_on_from_weights_that_are_stored(tmp_path: Path, base: Path) 
     assert np.allclose(one, two, atol=0.02)
     moved = fit(examples, base=stored, recipe=RECIPE, folder=tmp_path / "moved")
     assert not np.allclose(one, predict(moved, load_tokenizer(base), turns), atol=0.05)
+
+
+def test_the_mean_of_weights(tmp_path: Path, base: Path) -> None:
+    network = trained(base, tmp_path / "run")
+    folders = [tmp_path / "one", tmp_path / "two"]
+    written(network, base, folders[0])
+    with torch.no_grad():
+        for value in network.parameters():
+            value.mul_(2)
+    written(network, base, folders[1])
+    one, two = (packed.read(folder / WEIGHTS_FILE) for folder in folders)
+    mean = averaged.mean_network(folders).state_dict()
+    assert all(torch.allclose(mean[name], (one[name] + two[name]) / 2) for name in one)
+    (folders[1] / "tokenizer.json").write_text("{}")
+    with pytest.raises(InputError, match="different tokenizers"):
+        averaged.mean_network(folders)
+
+
+def test_the_kinds_speak_for_rudeness() -> None:
+    rows = np.zeros((2, len(LABELS)))
+    rows[0, LABELS.index("threat")] = 4.0
+    rows[1, LABELS.index("apology")] = 4.0
+    found = with_kinds(rows)
+    rude = LABELS.index("rude")
+    assert found[0, rude] > found[1, rude] + 1
+    assert np.array_equal(np.delete(found, rude, axis=1), np.delete(rows, rude, axis=1))
 
 
 def test_eight_bits_compute_what_the_matrix_does(tmp_path: Path) -> None:
@@ -299,7 +375,9 @@ def test_the_card_says_what_the_report_says(tmp_path: Path) -> None:
         network=None,
         tokenizer=None,
         calibration={},
-        thresholds=Thresholds(finding=0.9, review=0.5, labels=dict.fromkeys(LABELS, 0.5)),
+        thresholds=Thresholds(
+            finding=0.9, opening=0.9, review=0.5, labels=dict.fromkeys(LABELS, 0.5)
+        ),
         sha256="",
     )
     chance = {t.text: dict(zip(LABELS, dice.random(len(LABELS)), strict=True)) for t in turns}
@@ -307,6 +385,7 @@ def test_the_card_says_what_the_report_says(tmp_path: Path) -> None:
         Scores(chance[t.text], alone=chance[t.text]["rude"]) for t in given
     ]
     report = {
+        "opening": 0.95,
         "data": dict(counts(turns)),
         "public": {"rows": 1, "pairs": 1, "sources": ["s"]},
         "split": {"test": ["b0"], "development": ["b1"]},

@@ -9,7 +9,7 @@ from earwitness.models.conduct.model import Passing, Scores, Thresholds
 from hypothesis import given
 from hypothesis import strategies as st
 
-LEVELS = Thresholds(0.9, 0.6, dict.fromkeys(LABELS, 0.5))
+LEVELS = Thresholds(0.9, 0.95, 0.6, dict.fromkeys(LABELS, 0.5))
 
 
 def passing(alone: float | None = 1.0, **scores: float) -> Passing:
