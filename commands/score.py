@@ -61,8 +61,8 @@ def score(
     the labels that pass and that the turn's role and words bear out, as in the analysis of a
     recording. A recorded announcement (role system, or words that only a recording says) has rude
     null and nothing found. Turns of a transcript are numbered and carry speaker, start and text;
-    what was said before is their history, and as in an analysis nobody's turns are findings unless
-    one of them passes a higher level than the operating point. A line that cannot be read stops it
+    what was said before is their history, and as in an analysis a speaker's turns are findings
+    only where they are sure enough together. A line that cannot be read stops it
     before anything is printed, and is named.
     """
     from ..models.conduct.model import shared_model
@@ -94,7 +94,7 @@ def _judged(
         else judge_words(line.turn.role, line.turn.text, found, thresholds, repeats=line.repeats)
         for line, found in zip(lines, scores, strict=True)
     ]
-    return judge_call(judged, [line.about.get("speaker", "") for line in lines], thresholds)
+    return judge_call(judged, [line.about.get("speaker", "") for line in lines])
 
 
 def _result(line: Line, scores: Scores | None, judged: Judged, *, show_all: bool) -> dict[str, Any]:

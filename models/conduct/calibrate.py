@@ -19,9 +19,6 @@ Bools = npt.NDArray[np.bool_]
 FINDING_FALSE_POSITIVES = 0.004
 """A finding of rudeness: at most one false flag in 250 civil turns."""
 
-SPEAKERS_ACCUSED = 0.0025
-"""Civil speakers of whom some turn reaches the level that accuses at all: one in 400."""
-
 REVIEW_FALSE_POSITIVES = 0.025
 """The lower level, "listen to this"."""
 
@@ -122,22 +119,6 @@ def sure_threshold_at(
     if allowed < 0:  # too few turns to be sure of anything: above every civil one
         return float(np.nextafter(probability[~truth].max(), 2))
     return threshold_at(probability, truth, (allowed + 0.5) / count)
-
-
-def tail_threshold(probability: Floats, rate: float, *, tail: int = 30) -> float:
-    """The level that so small a share of further values is expected to reach.
-
-    For rates that too few values are there to be counted: above the highest `tail` of them the
-    log-odds are taken to fall off exponentially (peaks over a threshold; Pickands 1975).
-    """
-    clipped = np.clip(np.sort(probability)[::-1], 1e-12, 1 - 1e-12)
-    odds = np.log(clipped / (1 - clipped))
-    tail = min(tail, len(odds) - 1)
-    if tail < 1:
-        return 1.0
-    excess = float((odds[:tail] - odds[tail]).mean())
-    further = max(0.0, float(np.log(tail / len(odds) / rate)))
-    return float(sigmoid(odds[tail] + excess * further))
 
 
 def recall_at(probability: Floats, truth: Bools, rate: float) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .base import LAYERS, PIECES
 from .calibrate import NAMED_RIGHT, THREATS_RIGHT
+from .model import ENOUGH, EVIDENT
 
 _HEAD = """\
 # Model card: the conduct model
@@ -32,9 +33,9 @@ each a calibrated probability.
   at most 1 civil turn in 250 is flagged, and of neither side's own turns more than that were;
   *review* ("listen to this") where at most 1 in 40 was. A finding passes twice, read with the turn
   before it and on its own words, whose odds may be half as high: what was said before can clear a
-  turn, but it accuses nobody by itself. In a call a speaker's findings stand where one of their
-  turns reaches a higher level ({opening:.3f}): by how the surest turns of civil speakers fall off
-  in the development dialogues and in sixty civil calls, 1 civil speaker in 400 reaches it.
+  turn, but it accuses nobody by itself. In a call a speaker's findings stand
+  where they are sure enough together: the odds of the turns, each against those of {evident},
+  multiply to {enough:.0f} to one.
 
 ## Data
 
@@ -74,7 +75,8 @@ def write_card(report: dict[str, Any], path: Path) -> None:
     data, start = report["data"], report.get("started from", "").partition("weights ")[2]
     head = _HEAD.format(
         layers=LAYERS,
-        opening=report["opening"],
+        evident=EVIDENT,
+        enough=ENOUGH,
         pieces=PIECES,
         labels=len(report["labels"]) + 2,
         data=(

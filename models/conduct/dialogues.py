@@ -47,11 +47,11 @@ DEVELOPMENT_BRIEFS = (
 )
 """Briefs on which recipes are compared, probabilities calibrated and thresholds set."""
 
-CIVIL_DEVELOPMENT = ("isles", "america")
-"""Civil calls by which it is decided from where a speaker is accused at all."""
+CIVIL_DEVELOPMENT = ("isles", "america", "harbour", "prairie", "orchard", "meadow")
+"""Civil calls by which it was decided what it takes to accuse a speaker at all."""
 
-CIVIL_TEST = ("harbour", "prairie", "orchard", "meadow")
-"""Civil calls on which no level rests."""
+CIVIL_TEST = ("lantern", "cedar")
+"""Civil calls that were heard after everything was decided."""
 
 _TURN = re.compile(r"([ABCD]): (.+?) ?\{([^{}]*)\}")
 _WORD = re.compile(r"[a-z0-9']+")

@@ -107,8 +107,7 @@ def _in_calls(
             (speaker, certainty(s.rude, s.alone))
             for speaker, s, passes in zip(speakers, scores, passing, strict=True)
             if passes
-        ],
-        levels.opening,
+        ]
     )
     finding = np.array([p and s in sure for p, s in zip(passing, speakers, strict=True)])
     often = Counter(s for s, turn in zip(speakers, turns, strict=True) if turn.rude)

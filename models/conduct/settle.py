@@ -11,7 +11,6 @@ import argparse
 import json
 import shutil
 import sys
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -24,20 +23,16 @@ from .calibrate import (
     FINDING_FALSE_POSITIVES,
     NAMED_RIGHT,
     REVIEW_FALSE_POSITIVES,
-    SPEAKERS_ACCUSED,
     THREATS_RIGHT,
-    Floats,
     Platt,
     f1_threshold,
     fit_platt,
     precise_threshold,
     sure_threshold_at,
-    tail_threshold,
     threshold_at,
 )
 from .card import write_card
 from .dialogues import (
-    CIVIL_FOLDER,
     DEVELOPMENT_BRIEFS,
     TEST_BRIEFS,
     DialogueTurn,
@@ -92,14 +87,6 @@ def finish(part: Path, out: Path, training: dict[str, Any]) -> None:
     )
     twice = [*parts.development, *parts.development]
     calibration, thresholds = settle(logits, alone[:, INDEX[RUDE]], twice)
-    # Where somebody is rude at all is a question to a whole call, whose sides are known.
-    heard = [*parts.development, *split(read_dialogues(CIVIL_FOLDER)).development]
-    readings = (
-        calibration[RUDE](predict(network, tokenizer, inputs)[:, INDEX[RUDE]])
-        for inputs in ([shown(t, roles=True, context=c) for t in heard] for c in (True, False))
-    )
-    opening = opening_level(both_readings(*readings), heard)
-    thresholds = {"opening": round(max(opening, thresholds["finding"]), 6), **thresholds}
     publish(
         part,
         out,
@@ -114,7 +101,6 @@ def finish(part: Path, out: Path, training: dict[str, Any]) -> None:
     some = parts.test[::BIAS_STEP]
     report = {
         **training,
-        "opening": model.thresholds.opening,
         "data": dict(counts(turns)),
         "split": {
             "test": list(TEST_BRIEFS),
@@ -180,19 +166,6 @@ def settle(
         "review": round(threshold_at(rude, truth, REVIEW_FALSE_POSITIVES), 6),
         "labels": levels,
     }
-
-
-def opening_level(certainty: Floats, turns: Sequence[DialogueTurn]) -> float:
-    """What a speaker's surest turn has to reach before any of theirs in a call is a finding.
-
-    `certainty` is that of both readings of each turn; speakers who are rude anywhere are left out.
-    """
-    sides: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for number, turn in enumerate(turns):
-        sides[turn.dialogue, turn.role].append(number)
-    civil = [of for of in sides.values() if not any(turns[n].rude for n in of)]
-    surest = np.array([certainty[of].max() for of in civil])
-    return tail_threshold(surest, SPEAKERS_ACCUSED)
 
 
 def publish(part: Path, out: Path, settings: dict[str, Any]) -> None:

@@ -39,8 +39,8 @@ def method_of(call: Call) -> tuple[str, ...]:
         "Who is agent and who is customer was decided from what each voice says. A classifier "
         "read every turn together with the other side’s turn before it; wording is a finding "
         "only where its calibrated score passes a threshold set to keep false flags rare, "
-        "disrespect only where the turn passes on its own words too, and where one turn of the "
-        "same speaker passes a higher one. " + ONE_RULER,
+        "disrespect only where the turn passes on its own words too and the same speaker’s turns "
+        "are sure enough together. " + ONE_RULER,
         "Every quote consists of words heard in the recording at the times given, and every "
         "finding has a clip cut from the recording to check it by ear.",
     )

@@ -75,7 +75,7 @@ def find_moments(
         if draft.kind == HANG_UP and recording_duration - draft.end <= LATE:
             left = max(0.0, recording_duration - draft.end)
             draft.reasons.append(f"the recording ends {left:.0f} s after it")
-    doubt_the_unsure(drafts, levels.opening)
+    doubt_the_unsure(drafts)
     answer_requests(drafts, turns)
     tell_order(drafts, turns)
     holds = measure_holds(drafts, turns, regions, speakers)

@@ -65,16 +65,14 @@ def judge_words(
     )
 
 
-def judge_call(
-    judged: Sequence[Judged], speakers: Sequence[str], levels: Thresholds
-) -> list[Judged]:
-    """The turns of one call as they stand together: who is accused is so by a sure turn first.
+def judge_call(judged: Sequence[Judged], speakers: Sequence[str]) -> list[Judged]:
+    """The turns of one call as they stand together: nobody is accused by faint ones alone.
 
     Turns whose speaker is not named (empty) stand each by itself.
     """
     turns = list(zip(judged, speakers, strict=True))
     found = [(speaker, turn.certainty) for turn, speaker in turns if turn.finding]
-    sure = accused(found, levels.opening) | {""}
+    sure = accused(found) | {""}
     return [replace(turn, finding=turn.finding and speaker in sure) for turn, speaker in turns]
 
 

@@ -254,7 +254,7 @@ def test_a_name_is_taken_away_on_the_page(
 class _Nothing:
     """A conduct model that hears nothing worth a moment."""
 
-    thresholds = Thresholds(finding=0.9, opening=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.9))
+    thresholds = Thresholds(finding=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.9))
     sha256 = "00" * 32
 
     def score(self, inputs: list[Any]) -> list[Scores]:

@@ -12,7 +12,7 @@ from earwitness.pipeline.judge.moments import find_moments
 
 Line = tuple[str, str] | tuple[str, str, dict[str, float]]
 ROLES = {"A": "agent", "B": "agent", "C": "customer", "S": "system", "U": "unknown"}
-LEVELS = Thresholds(finding=0.9, opening=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
+LEVELS = Thresholds(finding=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
 
 
 def make_turns(script: Sequence[Line], *, confidence: float = 0.95, gap: float = 0.4) -> list[Turn]:

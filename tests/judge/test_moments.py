@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from earwitness.models.conduct.labels import LABELS, MOMENTS
 from earwitness.models.conduct.model import Scores, Thresholds
@@ -14,7 +12,7 @@ ASK = "Could I speak to your supervisor, please?"
 NO = "No, you can't speak to anybody else."
 
 
-RUDE = [("C", "I read it."), ("A", "Did you, now.", {"rude": 0.95, "sarcasm": 0.9})]
+RUDE = [("C", "I read it."), ("A", "Did you, now.", {"rude": 0.995, "sarcasm": 0.9})]
 
 
 def test_rude_levels(level):
@@ -26,24 +24,24 @@ def test_rude_levels(level):
 def test_a_finding_says_why(moments):
     (found,) = moments(RUDE)
     assert found.quote == "Did you, now." and found.context == "I read it."
-    assert found.score == 0.95 and "sarcasm" in found.reasons[0] and "0.95" in found.reasons[0]
+    assert found.score == 0.995 and "sarcasm" in found.reasons[0] and "0.99" in found.reasons[0]
     assert (found.speaker, found.role, found.turn, found.id) == ("A", "agent", 1, "m001")
 
 
 def test_words_that_only_their_context_makes_rude_are_a_place_to_listen_to(moments, level):
-    scores = {"rude": 0.95, "alone": 0.81, "sarcasm": 0.8}
+    scores = {"rude": 0.995, "alone": 0.81, "sarcasm": 0.8}
     (found,) = moments([RUDE[0], ("A", "Did you, now.", scores)])
-    assert found.level == "review" and found.score == 0.95
+    assert found.level == "review" and found.score == 0.995
     assert "by itself 0.81; " in found.reasons[0] and "0.82 by itself" in found.reasons[0]
     scores["alone"] = 0.82
-    assert level([RUDE[0], ("A", "Did you, now.", scores)], "rude") == "finding"
+    assert level([RUDE[0], ("A", "Did you, now.", scores), RUDE[1]], "rude") == "finding"
 
 
 def test_what_somebody_else_said_is_a_place_to_listen_to(moments, level):
     told = (
         "C",
         "Tall, earring, said, and I quote, most oldies moaned and then shut up.",
-        {"rude": 0.95},
+        {"rude": 0.995},
     )
     (found,) = moments([told])
     assert found.level == "review" and any("told again" in reason for reason in found.reasons)
@@ -52,29 +50,36 @@ def test_what_somebody_else_said_is_a_place_to_listen_to(moments, level):
         "You never told me that, you liar.",
         "It says so. Read it!",
     ):
-        assert level([("C", own, {"rude": 0.95})], "rude") == "finding"
+        assert level([("C", own, {"rude": 0.995})], "rude") == "finding"
 
 
 @pytest.mark.parametrize(
     ("more", "stands"),
     [
         ([], False),
-        ([("A", "You fool.", {"rude": 0.95})], True),
-        ([("A", "You fool.", {"rude": 0.95, "alone": 0.85})], False),
-        ([("C", "You fool.", {"rude": 0.95})], False),
-        ([("A", "My last boss called me a fool.", {"rude": 0.95})], False),
+        ([("A", "You fool.", {"rude": 0.99})], True),
+        ([("A", "You fool.", {"rude": 0.95})], False),
+        ([("A", "You fool.", {"rude": 0.95}), ("A", "You ape.", {"rude": 0.95})], True),
+        ([("A", "You fool.", {"rude": 0.99, "alone": 0.85})], False),
+        ([("C", "You fool.", {"rude": 0.99})], False),
+        ([("A", "My last boss called me a fool.", {"rude": 0.99})], False),
     ],
 )
-def test_nobody_is_accused_without_one_sure_turn(moments, more, stands):
-    script = [("C", "I read it."), ("A", "Did you, now.", {"rude": 0.92}), *more]
-    first = moments(script, levels=replace(Reader.thresholds, opening=0.93))[0]
+def test_nobody_is_accused_by_faint_turns(moments, more, stands):
+    first = moments([("C", "I read it."), ("A", "Did you, now.", {"rude": 0.92}), *more])[0]
     assert first.level == ("finding" if stands else "review")
-    told = "no turn of this speaker passes for disrespectful at 0.93 or more"
-    assert any(reason.startswith(told) for reason in first.reasons) is not stands
+    told = "what this speaker says is, taken together, not sure enough for a finding"
+    assert (told in first.reasons) is not stands
+
+
+def test_misheard_words_are_no_evidence(level):
+    said = [("A", "Did a D, did dumb.", {"rude": 0.995})]
+    assert level(said, "rude", confidence=0.81) == "finding"
+    assert level(said, "rude", confidence=0.79) == "review"
 
 
 def test_a_finding_without_a_certain_kind_says_so(moments):
-    (found,) = moments([RUDE[0], ("A", "Did you, now.", {"rude": 0.95})])
+    (found,) = moments([RUDE[0], ("A", "Did you, now.", {"rude": 0.995})])
     assert "of no certain kind" in found.reasons[0]
 
 
@@ -218,7 +223,7 @@ def test_acoustic_facts_stand_beside_the_words(moments):
 class Reader:
     """Stands in for the model: sentences with "fool" are rude."""
 
-    thresholds = Thresholds(finding=0.9, opening=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
+    thresholds = Thresholds(finding=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
 
     def score(self, turns):
         low = dict.fromkeys(LABELS, 0.01)

@@ -9,7 +9,7 @@ from earwitness.pipeline.judge.written import Judged, judge_call, judge_words, w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-LEVELS = Thresholds(finding=0.9, opening=0.93, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
+LEVELS = Thresholds(finding=0.9, review=0.7, labels=dict.fromkeys(LABELS, 0.3))
 ROLE = {"A": "agent", "C": "customer", "U": ""}
 
 
@@ -53,14 +53,14 @@ def test_what_is_said_of_the_absent_is_no_finding(text: str, finding: bool) -> N
 
 
 def test_a_call_is_judged_as_a_whole() -> None:
-    faint, sure = (judged("agent", "You fool.", rude=score, alone=score) for score in (0.91, 0.94))
+    faint, sure = (judged("agent", "You fool.", rude=score, alone=score) for score in (0.91, 0.99))
     for turns, names, found in (
         ([faint, faint], ["Kim", "Kim"], [False, False]),
         ([faint, sure], ["Kim", "Kim"], [True, True]),
-        ([faint, sure], ["Kim", "Lee"], [False, True]),
+        ([sure, sure], ["Kim", "Lee"], [False, False]),
         ([faint, sure], ["", ""], [True, True]),
     ):
-        assert [turn.finding for turn in judge_call(turns, names, LEVELS)] == found
+        assert [turn.finding for turn in judge_call(turns, names)] == found
 
 
 def test_an_ask_in_the_history_is_a_moment() -> None:

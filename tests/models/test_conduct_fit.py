@@ -15,7 +15,7 @@ import torch
 from earwitness.errors import InputError
 from earwitness.models.conduct import averaged, packed, settle, train
 from earwitness.models.conduct.base import cut
-from earwitness.models.conduct.calibrate import Platt, tail_threshold
+from earwitness.models.conduct.calibrate import Platt
 from earwitness.models.conduct.card import write_card
 from earwitness.models.conduct.dialogues import (
     DEVELOPMENT_BRIEFS,
@@ -45,8 +45,6 @@ from earwitness.models.conduct.report import held_out_report
 from earwitness.models.conduct.settle import publish, write_report
 from earwitness.models.conduct.train import run_folder, written
 from earwitness.models.store import file_sha256
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 RECIPE = Recipe(epochs=2, batch=16)
 ROWS = [PublicRow("s", "thank you very much", labels={"thanks": True})]
@@ -137,7 +135,6 @@ def test_what_is_saved_scores_the_same_when_loaded(tmp_path: Path, base: Path) -
         "calibration": {label: asdict(Platt(1.0, 0.0)) for label in LABELS},
         "thresholds": {
             "finding": 0.9,
-            "opening": 0.95,
             "review": 0.5,
             "labels": dict.fromkeys(LABELS, 0.5),
         },
@@ -211,32 +208,6 @@ def test_the_level_of_a_finding_is_that_of_both_readings() -> None:
     passes = both_readings(inside, outside) >= levels["finding"]
     assert passes[rude].all() and passes[~rude].mean() <= 0.005
     assert inside[lifted].min() >= levels["finding"]
-
-
-def test_hardly_any_civil_speaker_reaches_the_level_that_accuses_at_all() -> None:
-    turns = [replace(t, role="agent" if t.rude else "customer") for t in made_turns(4000)]
-    dice = np.random.default_rng(5)
-    certainty = 1 / (1 + np.exp(-dice.normal(size=len(turns))))  # of rude turns like the others
-    level = settle.opening_level(certainty, turns)
-    surest: dict[str, float] = {}
-    for turn, sure in zip(turns, certainty, strict=True):
-        if not turn.rude:
-            surest[turn.dialogue] = max(sure, surest.get(turn.dialogue, 0.0))
-    accused = sum(sure >= level for sure in surest.values())
-    assert accused <= 2 * settle.SPEAKERS_ACCUSED * len(surest)
-    # It is theirs alone: the rude may be as sure as they like.
-    rude = np.array([turn.rude for turn in turns])
-    assert settle.opening_level(np.where(rude, 0.999, certainty), turns) == level
-
-
-@given(st.integers(0, 99), st.sampled_from([0.01, 0.002]))
-@settings(max_examples=20, deadline=None)
-def test_a_tail_is_followed_beyond_what_was_seen(seed: int, rate: float) -> None:
-    odds = np.random.default_rng(seed).exponential(size=400)
-    level = tail_threshold(1 / (1 + np.exp(-odds)), rate)
-    reached = np.exp(-np.log(level / (1 - level)))  # the share that truly reaches it
-    assert rate / 6 < reached < 6 * rate
-    assert tail_threshold(np.array([0.9]), rate) == 1.0
 
 
 def test_a_run_goes_on_from_weights_that_are_stored(tmp_path: Path, base: Path) -> None:
@@ -375,9 +346,7 @@ def test_the_card_says_what_the_report_says(tmp_path: Path) -> None:
         network=None,
         tokenizer=None,
         calibration={},
-        thresholds=Thresholds(
-            finding=0.9, opening=0.9, review=0.5, labels=dict.fromkeys(LABELS, 0.5)
-        ),
+        thresholds=Thresholds(finding=0.9, review=0.5, labels=dict.fromkeys(LABELS, 0.5)),
         sha256="",
     )
     chance = {t.text: dict(zip(LABELS, dice.random(len(LABELS)), strict=True)) for t in turns}
@@ -385,7 +354,6 @@ def test_the_card_says_what_the_report_says(tmp_path: Path) -> None:
         Scores(chance[t.text], alone=chance[t.text]["rude"]) for t in given
     ]
     report = {
-        "opening": 0.95,
         "data": dict(counts(turns)),
         "public": {"rows": 1, "pairs": 1, "sources": ["s"]},
         "split": {"test": ["b0"], "development": ["b1"]},

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from earwitness.models.conduct.calibrate import precise_threshold
 from earwitness.models.conduct.labels import KINDS, LABELS
-from earwitness.models.conduct.model import Passing, Scores, Thresholds
+from earwitness.models.conduct.model import EVIDENT, Passing, Scores, Thresholds, accused
 from hypothesis import given
 from hypothesis import strategies as st
 
-LEVELS = Thresholds(0.9, 0.95, 0.6, dict.fromkeys(LABELS, 0.5))
+LEVELS = Thresholds(0.9, 0.6, dict.fromkeys(LABELS, 0.5))
 
 
 def passing(alone: float | None = 1.0, **scores: float) -> Passing:
@@ -30,6 +31,23 @@ def test_what_was_said_before_accuses_nobody() -> None:
         found = passing(rude=0.95, insult=0.9, alone=alone)
         assert not found.finding and found.review and found.kinds == ("insult",)
     assert not passing(rude=0.5, alone=0.95).finding
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.floats(0, 1)), max_size=8))
+def test_one_more_turn_accuses_nobody_less(findings: list[tuple[str, float]]) -> None:
+    assert accused(findings[:-1]) <= accused(findings)
+    for speaker in accused(findings):
+        own = [sure for name, sure in findings if name == speaker]
+        assert max(own) > EVIDENT and speaker in accused([(speaker, sure) for sure in own])
+
+
+@pytest.mark.parametrize(
+    ("sure", "stands"),
+    [([0.99], False), ([0.992], True), ([0.96] * 2, False), ([0.963] * 2, True),
+     ([0.94] * 3, True), ([0.93] * 3, False), ([0.85] * 99, False), ([1.0], True)],
+)  # fmt: skip
+def test_evidence_adds_up(sure: list[float], stands: bool) -> None:
+    assert bool(accused([("a", certainty) for certainty in sure])) == stands
 
 
 @given(st.dictionaries(st.sampled_from(LABELS), st.floats(0, 1)))
