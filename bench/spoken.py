@@ -7,9 +7,9 @@
 Every dialogue in which nobody is rude, and `--rude` of the others; only those written as they are
 spoken, not those that already look recognised. `--of civil` are civil calls that were written for
 this alone and heard after everything was decided (`models/conduct/data/civil`), `--of development`
-the briefs and civil calls by which it was decided. The voices are synthesisers', so tone says nothing
-here; what is measured is what Whisper's errors and misplaced voices cost. Records are kept in
-OUT/heard, and a second `measure` goes on from there.
+the briefs and civil calls by which it was decided. The voices are synthesisers', so tone says
+nothing here; what is measured is what Whisper's errors and misplaced voices cost. Records are kept
+in OUT/heard, and a second `measure` goes on from there.
 """
 
 from __future__ import annotations
