@@ -62,8 +62,8 @@ def score(
     recording. A recorded announcement (role system, or words that only a recording says) has rude
     null and nothing found. Turns of a transcript are numbered and carry speaker, start and text;
     what was said before is their history, and as in an analysis a speaker's turns are findings
-    only where they are sure enough together. A line that cannot be read stops it
-    before anything is printed, and is named.
+    only where they are sure enough together. A line that cannot be read stops it before anything is
+    printed, and is named.
     """
     from ..models.conduct.model import shared_model
 

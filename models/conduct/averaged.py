@@ -8,7 +8,6 @@ levels, report and card follow (`settle`); the last folder is the run that the r
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from . import packed
 from .dialogues import read_dialogues, split
 from .model import WEIGHTS
 from .network import TOKENIZER_FILE, WEIGHTS_FILE, empty_network
-from .settle import OF_TRAINING, REPORT, finish
+from .settle import finish, told_by_training
 from .train import rounding, written
 
 
@@ -31,9 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     last = given.folders[-1]
     network = mean_network(given.folders)
-    before = json.loads((last.parent / REPORT).read_text(encoding="utf-8"))
     part = written(network, last, given.out.with_name(given.out.name + ".part"))
-    training = {name: before[name] for name in OF_TRAINING if name in before}
+    training = told_by_training(last)
     training["mean of"] = [store.file_sha256(folder / WEIGHTS_FILE) for folder in given.folders]
     training["eight bits"] = rounding(network, part, split(read_dialogues()).test)
     finish(part, given.out, training)

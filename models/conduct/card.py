@@ -33,9 +33,9 @@ each a calibrated probability.
   at most 1 civil turn in 250 is flagged, and of neither side's own turns more than that were;
   *review* ("listen to this") where at most 1 in 40 was. A finding passes twice, read with the turn
   before it and on its own words, whose odds may be half as high: what was said before can clear a
-  turn, but it accuses nobody by itself. In a call a speaker's findings stand
-  where they are sure enough together: the odds of the turns, each against those of {evident},
-  multiply to {enough:.0f} to one.
+  turn, but it accuses nobody by itself. In a call a speaker's findings stand where they are sure
+  enough together: the odds of the turns, each against those of {evident}, multiply to
+  {enough:.0f} to one. How rude a turn is, its own output and those of its kinds decide together.
 
 ## Data
 

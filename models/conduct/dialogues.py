@@ -34,7 +34,8 @@ TEST_BRIEFS = (
     "uk_household",
     "shops_online",
 )
-"""Whole briefs that no training run, threshold or choice of recipe ever sees."""
+"""Whole briefs that no training run or threshold sees. What was chosen when their figures were
+known is told in docs/measurements.md."""
 
 DEVELOPMENT_BRIEFS = (
     "public_office",

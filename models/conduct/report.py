@@ -39,7 +39,7 @@ def held_out_report(model: ConductModel, turns: Sequence[DialogueTurn]) -> dict[
         "rude": rude_metrics(scores, truth, levels),
         "rude without roles": rude_metrics(no_roles, truth, levels),
         "rude without context": rude_metrics(no_context, truth, levels),
-        "in calls": _in_calls(turns, scores, levels),
+        "in calls": _in_calls(turns, scores, finding),
         "by role": _slices(turns, scores, levels, lambda t: t.role),
         "by noise": _slices(turns, scores, levels, lambda t: "asr" if t.asr else "clean"),
         "by brief": _slices(turns, scores, levels, lambda t: t.brief),
@@ -94,30 +94,27 @@ def rude_metrics(scores: Sequence[Scores], truth: Bools, levels: Thresholds) -> 
 
 
 def _in_calls(
-    turns: Sequence[DialogueTurn], scores: Sequence[Scores], levels: Thresholds
+    turns: Sequence[DialogueTurn], scores: Sequence[Scores], finding: Bools
 ) -> dict[str, list[int]]:
     """What findings come to where each dialogue is a call: nobody is accused by a faint one alone.
 
     [found, all]: rude turns; those of speakers who are rude once; civil turns; civil speakers.
     """
     speakers = [f"{turn.dialogue} {turn.role}" for turn in turns]
-    passing = [levels.passing(s).finding for s in scores]
     sure = accused(
-        [
-            (speaker, certainty(s.rude, s.alone))
-            for speaker, s, passes in zip(speakers, scores, passing, strict=True)
-            if passes
-        ]
+        (speaker, certainty(s.rude, s.alone))
+        for speaker, s, passes in zip(speakers, scores, finding, strict=True)
+        if passes
     )
-    finding = np.array([p and s in sure for p, s in zip(passing, speakers, strict=True)])
+    stands = finding & np.array([speaker in sure for speaker in speakers])
     often = Counter(s for s, turn in zip(speakers, turns, strict=True) if turn.rude)
     civil = set(speakers) - set(often)
     return {
-        "rude turns": _share(finding, [turn.rude for turn in turns]),
+        "rude turns": _share(stands, [turn.rude for turn in turns]),
         "of speakers rude once": _share(
-            finding, [t.rude and often[s] == 1 for s, t in zip(speakers, turns, strict=True)]
+            stands, [t.rude and often[s] == 1 for s, t in zip(speakers, turns, strict=True)]
         ),
-        "civil turns": _share(finding, [not turn.rude for turn in turns]),
+        "civil turns": _share(stands, [not turn.rude for turn in turns]),
         "civil speakers": [len(civil & sure), len(civil)],
     }
 

@@ -66,11 +66,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m earwitness.models.conduct.settle")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder of the weights")
     out = parser.parse_args(arguments).out
-    before = json.loads((out.parent / REPORT).read_text(encoding="utf-8"))
     part = out.with_name(out.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(out, part, ignore=shutil.ignore_patterns(SETTINGS))
-    finish(part, out, {name: before[name] for name in OF_TRAINING if name in before})
+    finish(part, out, told_by_training(out))
+
+
+def told_by_training(weights: Path) -> dict[str, Any]:
+    """The entries `OF_TRAINING` of the report beside these weights."""
+    report = json.loads((weights.parent / REPORT).read_text(encoding="utf-8"))
+    return {name: report[name] for name in OF_TRAINING if name in report}
 
 
 def finish(part: Path, out: Path, training: dict[str, Any]) -> None:

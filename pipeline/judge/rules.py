@@ -133,7 +133,7 @@ none never not to as like just everybody everyone be been being is was are so
 NOBODY_ELSE = frozenset(_NOBODY_ELSE.split())
 """Up to three words before a word of telling, these make it something else than another's words."""
 
-ADDRESSED = re.compile(r"\b(?:you\w*|your\w*|yourse\w*|ya|u|ur|ye|yous|youse|yer)\b")
+ADDRESSED = re.compile(r"\b(?:you\w*|ya|u|ur|ye|yer)\b")
 ABSENT = re.compile(
     r"\b(?:that|this|my|our) (?:[\w'-]+ ){0,2}?(?:boy|girl|lad|lass|son|daughter|husband|wife|"
     r"partner|ex|brother|sister|mother|father|mum|mam|mom|dad|uncle|aunt|auntie|cousin|nephew|niece|"

@@ -33,7 +33,11 @@ SCRIPT = [
     ("C", "customer", "I sent the router back in March and I would like my refund, please."),
     ("A", "agent", "Oh, would you now. Did nobody teach you to read a form, you silly little man?"),
     ("C", "customer", "There is no need for that. Could I speak to your supervisor, please?"),
-    ("A", "agent", "No. My supervisor has better things to do than listen to you whine."),
+    (
+        "A",
+        "agent",
+        "No. My supervisor has better things to do than listen to you whine, you silly little man.",
+    ),
 ]
 
 

@@ -116,10 +116,9 @@ def test_corrected_words_are_judged_again(run, evidence: Path, tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert not [m for m in told["findings"] if m["turn"] == 2 and m["kind"] == "rude"]
+    assert [m for m in told["findings"] if m["turn"] == 4 and m["kind"] == "rude"]
     assert all(m["clip"] for m in told["findings"])
     after = record(evidence)
-    # The other harsh turn may be too faint for a finding without this one; it is still there.
-    assert [m for m in after["moments"] if m["turn"] == 4 and m["kind"] == "rude"]
     used = next(m for m in after["provenance"]["models"] if m["name"] == "conduct")
     assert used["sha256"] != "00" * 32
     machine = json.loads((evidence / "data" / "call.machine.json").read_text("utf-8"))

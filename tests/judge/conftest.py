@@ -65,7 +65,6 @@ def moments_of(
     sure: float = 0.95,
     confidence: float = 0.95,
     change=None,
-    levels: Thresholds = LEVELS,
 ) -> list[Moment]:
     """Moments of a script by its own scores; `change` is a turn's number and what it becomes."""
     turns = make_turns(script, confidence=confidence)
@@ -77,7 +76,7 @@ def moments_of(
         list(regions),
         list(overlaps),
         turns[-1].end + 60 if duration is None else duration,
-        thresholds=levels,
+        thresholds=LEVELS,
     )
 
 

@@ -130,16 +130,12 @@ def test_a_run_resumed_is_the_run_uninterrupted(tmp_path: Path, base: Path) -> N
 
 def test_what_is_saved_scores_the_same_when_loaded(tmp_path: Path, base: Path) -> None:
     network = trained(base, tmp_path / "run")
-    published = {
+    settings = {
         "labels": list(LABELS),
         "calibration": {label: asdict(Platt(1.0, 0.0)) for label in LABELS},
-        "thresholds": {
-            "finding": 0.9,
-            "review": 0.5,
-            "labels": dict.fromkeys(LABELS, 0.5),
-        },
+        "thresholds": {"finding": 0.9, "review": 0.5, "labels": dict.fromkeys(LABELS, 0.5)},
     }
-    publish(written(network, base, tmp_path / "part"), tmp_path / "out", published)
+    publish(written(network, base, tmp_path / "part"), tmp_path / "out", settings)
     model = ConductModel.load(folder=tmp_path / "out")
     turns = [TurnInput(t.text, t.context, t.role) for t in made_turns(8)]
     assert np.allclose(model.logits(turns), predict(network, model._tokenizer, turns), atol=0.05)
@@ -152,7 +148,7 @@ def test_the_whole_way_writes_weights_card_and_report(
     briefs = ("learned", DEVELOPMENT_BRIEFS[0], TEST_BRIEFS[0])
     turns = [replace(t, brief=briefs[int(t.dialogue[1:]) % 3]) for t in made_turns(120)]
     for module in (train, settle, averaged):
-        monkeypatch.setattr(module, "read_dialogues", lambda folder=None: [] if folder else turns)
+        monkeypatch.setattr(module, "read_dialogues", lambda: turns)
     monkeypatch.setattr(train, "public_parts", lambda folder: (ROWS, PAIRS))
     monkeypatch.setattr(train, "base_folder", lambda *learned: base)
     monkeypatch.setattr(train, "RUNS", tmp_path / "runs")
